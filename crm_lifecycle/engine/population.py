@@ -1,0 +1,198 @@
+"""What depends on all customers of a company, learned once and kept as a model.
+
+Applying a :class:`Model` to one customer needs the facts of that customer and nothing
+else; that is why scoring everybody and scoring one after the other agree.
+
+Facts, one array per name, all of the same length, one row per customer. Days are day
+numbers (``date.toordinal()``), money is in the company's currency, counts are counts:
+
+- order_count, order_count_12m: days with a purchase, ever and in the last 12 months
+- first_order_day, last_order_day: nan when never bought
+- median_gap: median days between purchase days, nan with fewer than two
+- order_value_sum: money of all purchases
+- net_invoiced_12m: invoiced less refunded in the last 12 months
+- product_count, category_count: distinct products and categories bought
+- invoice_paid_count, payment_delay: paid invoices, and their mean days after the due
+  date (negative when early, nan when none is paid)
+- overdue_amount: what is due and unpaid
+- delivery_count, delivery_late_count, return_count
+- refund_ratio: refunded / invoiced, nan without invoices
+
+Other names are ignored.
+
+``as_of`` is the day number of the bound that excludes: documents dated before it count,
+the day before it is "today", and an order made on that day is 0 days old.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from . import loyalty, purchase, rhythm, value
+
+COUNTS = (
+    "order_count",
+    "order_count_12m",
+    "product_count",
+    "category_count",
+    "invoice_paid_count",
+    "delivery_count",
+    "delivery_late_count",
+    "return_count",
+)
+AMOUNTS = ("order_value_sum", "net_invoiced_12m", "overdue_amount")
+MEASURED = (
+    "first_order_day",
+    "last_order_day",
+    "median_gap",
+    "payment_delay",
+    "refund_ratio",
+)
+YEAR = 365
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """Population quantities of one company at one time.
+
+    - as_of: the bound of the facts it was learned from
+    - buyers, returning: customers who ever bought, and who did so twice or more
+    - purchase: parameters of the purchase process, in days; None when nobody came back
+    - company_gap: usual days between purchases; None when nobody came back
+    - second_purchase: deciles of the days to the second purchase; empty likewise
+    - order_value, order_value_credibility: see ``value.order_value_population``
+    - tier_limits: see ``value.tier_limits``; None when nobody is worth anything
+    - loyalty_scales, loyalty_weights: see ``loyalty.scales`` and ``loyalty.WEIGHTS``
+    """
+
+    as_of: float
+    buyers: int
+    returning: int
+    purchase: purchase.Parameters | None
+    company_gap: float | None
+    second_purchase: tuple[float, ...]
+    order_value: float | None
+    order_value_credibility: float
+    tier_limits: tuple[float, float] | None
+    loyalty_scales: dict[str, tuple[float, float]]
+    loyalty_weights: dict[str, float]
+
+    def as_dict(self):
+        """The model as a dict that JSON keeps exactly."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values):
+        """Back from :meth:`as_dict`, also by way of JSON."""
+        parameters, limits = values["purchase"], values["tier_limits"]
+        scales = values["loyalty_scales"].items()
+        restored = {
+            "purchase": parameters and purchase.Parameters.from_dict(parameters),
+            "second_purchase": tuple(values["second_purchase"]),
+            "tier_limits": limits and tuple(limits),
+            "loyalty_scales": {name: tuple(scale) for name, scale in scales},
+        }
+        return cls(**{**values, **restored})
+
+
+def fit(facts, as_of, *, weights=None):
+    """Learn the model of a company from the facts of all its customers.
+
+    :param facts: dict of arrays, see the top of this module
+    :param as_of: day number of the excluding bound of the facts
+    :param weights: points of each part of the loyalty score; ``loyalty.WEIGHTS``
+    :return: :class:`Model`, also for a company without customers or repeat purchases
+    """
+    facts = clean(facts)
+    facts = {name: values[bought(facts)] for name, values in facts.items()}
+    x, t_x, T = history(facts, as_of)
+    gaps = usual_gap(facts)
+    mean_value = facts["order_value_sum"] / facts["order_count"]
+    order_value, credibility = value.order_value_population(
+        mean_value, facts["order_count"]
+    )
+    returning = int((x > 0).sum())
+    model = Model(
+        as_of=float(as_of),
+        buyers=len(x),
+        returning=returning,
+        purchase=purchase.fit(x, t_x, T) if returning else None,
+        company_gap=rhythm.company_gap(gaps),
+        # The usual gap stands for the first one, which the facts do not tell.
+        second_purchase=rhythm.second_purchase_curve(gaps, T),
+        order_value=order_value,
+        order_value_credibility=credibility,
+        tier_limits=None,
+        loyalty_scales=loyalty.scales(facts),
+        loyalty_weights=loyalty.check_weights(dict(weights or loyalty.WEIGHTS)),
+    )
+    _, worth = forecast(facts, model, as_of)
+    limits = value.tier_limits(tier_value(facts, worth))
+    return dataclasses.replace(model, tier_limits=limits)
+
+
+def clean(facts):
+    """The facts as finite float arrays: counts and amounts without a value are 0,
+    counts are not negative, and what was not measured is nan."""
+    facts = {
+        name: np.asarray(facts[name], float) for name in COUNTS + AMOUNTS + MEASURED
+    }
+    for name, values in facts.items():
+        missing = np.nan if name in MEASURED else 0.0
+        facts[name] = np.where(np.isfinite(values), values, missing)
+    for name in COUNTS:
+        facts[name] = np.maximum(facts[name], 0)
+    return facts
+
+
+def bought(facts):
+    """Which customers ever bought, shape (n,)."""
+    dated = np.isfinite(facts["first_order_day"] + facts["last_order_day"])
+    return dated & (facts["order_count"] >= 1)
+
+
+def history(facts, as_of):
+    """Repeat purchase days, days from first to last, days from first to today.
+
+    Also what :mod:`purchase` takes. "Today" is the day before ``as_of``.
+    """
+    first, last = facts["first_order_day"], facts["last_order_day"]
+    t_x = np.maximum(last - first, 0)
+    return facts["order_count"] - 1, t_x, np.maximum(as_of - 1 - first, t_x)
+
+
+def usual_gap(facts):
+    """Median days between purchases, the mean where it is missing; nan for one-time
+    buyers. Shape (n,)."""
+    repeats = facts["order_count"] - 1
+    span = np.maximum(facts["last_order_day"] - facts["first_order_day"], 0)
+    mean = span / np.maximum(repeats, 1)
+    gap = np.where(np.isfinite(facts["median_gap"]), facts["median_gap"], mean)
+    return np.where(repeats >= 1, gap, np.nan)
+
+
+def forecast(facts, model, as_of, days=YEAR):
+    """Expected number and money of the orders in the ``days`` from today.
+
+    :param facts: cleaned facts of those who bought
+    :return: (orders, company currency), shape (n,) each; nan when the company has no
+        repeat purchase to go by
+    """
+    if model.purchase is None:
+        unknown = np.full(len(facts["order_count"]), np.nan)
+        return unknown, unknown
+    orders = purchase.expected_orders(model.purchase, *history(facts, as_of), days)
+    order_value = value.expected_order_value(
+        facts["order_value_sum"] / facts["order_count"],
+        facts["order_count"],
+        model.order_value,
+        model.order_value_credibility,
+    )
+    return orders, value.expected_value(orders, order_value)
+
+
+def tier_value(facts, worth):
+    """What the tiers compare: expected money; without a forecast, money so far."""
+    return np.where(np.isfinite(worth), worth, facts["order_value_sum"])

@@ -1,0 +1,87 @@
+"""From facts to scores: what the addon writes on a customer's profile."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import loyalty, population, purchase, rhythm, value
+
+HORIZONS = (30, 90, 365)
+
+
+def scores(facts, model, as_of):
+    """Scores of any number of customers: each row depends on that row alone.
+
+    Results are rounded, so that they are equal however many rows are computed at once:
+    probabilities to 4 decimals, expected orders to 3, money and ratio to 2, loyalty and
+    days to 1, day numbers to whole days.
+
+    :param facts: dict of arrays of shape (n,), see :mod:`population`
+    :param model: the company's :class:`population.Model`
+    :param as_of: day number of the excluding bound of the facts
+    :return: dict of arrays of shape (n,), nan or "" for customers who never bought:
+
+        - days_since_order; rhythm_days: usual days between purchases; recency_ratio:
+          one over the other; next_order_day: day number, in the past when overdue
+        - probability_30, probability_90, probability_365: of at least one order within
+          so many days; expected_orders and expected_value: within 365 days.
+          nan when nobody in the company ever bought twice
+        - value_tier: "A", "B" or "C"
+        - loyalty_score and its parts loyalty_recency, loyalty_frequency, ...
+        - evidence: "own" (four purchase days or more), "company" (the company's other
+          customers speak for this one) or "none"
+    """
+    facts = population.clean(facts)
+    bought = population.bought(facts)
+    result = _scores({name: facts[name][bought] for name in facts}, model, as_of)
+    missing = {"value_tier": "", "evidence": "none"}
+    return {
+        name: _expand(values, bought, missing.get(name, np.nan))
+        for name, values in result.items()
+    }
+
+
+def _scores(facts, model, as_of):
+    """Scores of customers who bought."""
+    x, t_x, T = history = population.history(facts, as_of)
+    median = model.second_purchase[4] if model.second_purchase else None
+    usual, evidence = rhythm.rhythm_days(
+        x + 1, population.usual_gap(facts), model.company_gap, median
+    )
+    since = T - t_x
+    ratio = since / usual
+    next_day = rhythm.expected_next_order(facts["last_order_day"], usual)
+    orders, worth = population.forecast(facts, model, as_of)
+    tier_value = population.tier_value(facts, worth)
+    return {
+        "days_since_order": since,
+        "rhythm_days": np.round(usual, 1),
+        "recency_ratio": np.round(ratio, 2),
+        "next_order_day": np.round(next_day),
+        **_probabilities(model, history),
+        "expected_orders": np.round(orders, 3),
+        "expected_value": np.round(worth, 2),
+        "value_tier": value.tier(tier_value, model.tier_limits),
+        **loyalty.loyalty(facts, ratio, model.loyalty_scales, model.loyalty_weights),
+        "evidence": evidence,
+    }
+
+
+def _probabilities(model, history):
+    """Chance of at least one order within each horizon; nan without a fit."""
+    if model.purchase is None:
+        unknown = np.full(len(history[0]), np.nan)
+        return {f"probability_{days}": unknown for days in HORIZONS}
+    return {
+        f"probability_{days}": np.round(
+            purchase.probability_of_order(model.purchase, *history, days), 4
+        )
+        for days in HORIZONS
+    }
+
+
+def _expand(values, bought, missing):
+    """Results of those who bought, among all; ``missing`` for the others."""
+    result = np.full(len(bought), missing, np.result_type(values, np.asarray(missing)))
+    result[bought] = values
+    return result
