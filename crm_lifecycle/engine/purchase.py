@@ -198,10 +198,9 @@ def _unique_rows(x, t_x, T, weights):
 
 
 def _mean_gap(x, t_x, T, weights):
-    """Mean time between purchases; without any gap, all time observed."""
-    repeats = (weights * x).sum()
-    time = (weights * t_x).sum() if repeats else (weights * T).sum()
-    return float(time / max(repeats, 1))
+    """Mean time between purchases; without any, all time observed; 0 if none."""
+    time = (weights * t_x).sum() or (weights * T).sum()
+    return float(time / max((weights * x).sum(), 1))
 
 
 def _survived(model, x):
