@@ -1,0 +1,156 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .crm_lifecycle_facts import AMOUNT_GROUPS
+
+READ_GROUPS = (
+    "sales_team.group_sale_salesman,"
+    "account.group_account_invoice,account.group_account_readonly"
+)
+
+
+class ResPartner(models.Model):
+    """SCREEN link: a contact shows the profile of his commercial partner in the
+    current company. Nothing computed is stored here; all of it can be searched, sorted
+    and grouped, because ``lifecycle_id`` is a join.
+
+    Related fields are read as superuser. So that nobody sees more on a contact than
+    on the profile itself, ``lifecycle_id`` is empty wherever the access rights and
+    record rules of the reader do not let him read the profile.
+    """
+
+    _inherit = "res.partner"
+
+    lifecycle_prospect = fields.Boolean(
+        "Prospect",
+        help="Follow this contact in the customer lifecycle although there is no "
+        "lead, quotation, order or invoice yet.",
+    )
+    lifecycle_excluded = fields.Boolean(
+        "No Customer Profile",
+        groups="base.group_user",
+        help="No lifecycle stage, no score and no suggestion is computed for this "
+        "customer, and what has been computed is deleted.",
+    )
+    lifecycle_excluded_reason = fields.Selection(
+        [
+            ("objected", "Objected to profiling"),
+            ("employee", "Employee"),
+            ("no_customer", "Not a customer"),
+            ("other", "Other"),
+        ],
+        "Why No Profile",
+        groups="base.group_user",
+    )
+    lifecycle_id = fields.Many2one(
+        "crm.lifecycle.profile",
+        "Customer Lifecycle",
+        compute="_compute_lifecycle_id",
+        compute_sudo=True,
+        search="_search_lifecycle_id",
+        groups=READ_GROUPS,
+    )
+    lifecycle_stage_id = fields.Many2one(
+        related="lifecycle_id.stage_id", string="Lifecycle Stage", groups=READ_GROUPS
+    )
+    lifecycle_stage_color = fields.Integer(
+        related="lifecycle_id.stage_id.color", aggregator=None, groups=READ_GROUPS
+    )
+    lifecycle_phase = fields.Selection(
+        related="lifecycle_id.stage_id.phase",
+        string="Lifecycle Phase",
+        groups=READ_GROUPS,
+    )
+    loyalty_score = fields.Float(
+        related="lifecycle_id.loyalty_score", aggregator="avg", groups=READ_GROUPS
+    )
+    lifecycle_last_order_date = fields.Date(
+        related="lifecycle_id.last_order_date", groups=READ_GROUPS
+    )
+    lifecycle_next_order_date = fields.Date(
+        related="lifecycle_id.next_order_date", groups=READ_GROUPS
+    )
+    lifecycle_probability_90 = fields.Float(
+        related="lifecycle_id.probability_90", aggregator="avg", groups=READ_GROUPS
+    )
+    lifecycle_currency_id = fields.Many2one(
+        related="lifecycle_id.currency_id",
+        string="Lifecycle Currency",
+        groups=AMOUNT_GROUPS,
+    )
+    lifecycle_value_tier = fields.Selection(
+        related="lifecycle_id.value_tier", groups=AMOUNT_GROUPS
+    )
+    lifecycle_expected_value = fields.Monetary(
+        related="lifecycle_id.expected_value",
+        currency_field="lifecycle_currency_id",
+        groups=AMOUNT_GROUPS,
+    )
+    lifecycle_net_invoiced = fields.Monetary(
+        related="lifecycle_id.net_invoiced",
+        currency_field="lifecycle_currency_id",
+        groups=AMOUNT_GROUPS,
+    )
+
+    @api.model
+    def _lifecycle_readable(self):
+        """:return: the model of profiles as the reader himself (not as superuser on
+        his behalf), and the domain of those that he can meet on a contact
+        """
+        Profile = self.env["crm.lifecycle.profile"].sudo(False)
+        if not Profile.has_access("read"):
+            return Profile.sudo(), Domain.FALSE
+        return Profile, Domain("company_id", "=", self.env.company.id)
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_lifecycle_id(self):
+        Profile, readable = self._lifecycle_readable()
+        profiles = Profile.with_context(active_test=False).search_fetch(
+            readable & Domain("partner_id", "in", self.commercial_partner_id.ids)
+        )
+        profile_of = {profile.partner_id.id: profile.id for profile in profiles}
+        for partner in self:
+            commercial_partner = partner.commercial_partner_id._origin
+            partner.lifecycle_id = profile_of.get(commercial_partner.id)
+
+    @api.model
+    def _search_lifecycle_id(self, operator, value):
+        if operator not in ("in", "any", "any!"):
+            return NotImplemented
+        Profile, readable = self._lifecycle_readable()
+
+        def has_profile(domain):
+            query = Profile._search(readable & domain, active_test=False)
+            partners = SQL.identifier(query.table, "partner_id")
+            return Domain("commercial_partner_id", "in", query.select(partners))
+
+        if operator == "in":
+            found = has_profile(Domain("id", "in", [id_ for id_ in value if id_]))
+            return found | ~has_profile(Domain.TRUE) if False in value else found
+        if isinstance(value, Domain):
+            return has_profile(value)
+        return has_profile(Domain("id", operator, value))
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The join that makes ``lifecycle_id`` a column for sorting and grouping."""
+        if field_expr != "lifecycle_id":
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields[field_expr], "read")
+        Profile, readable = self._lifecycle_readable()
+        profiles = Profile._search(readable, active_test=False)
+        columns = [SQL.identifier(profiles.table, name) for name in ("id", "partner_id")]
+        # not the alias that the ORM itself makes of the field to join the profile
+        profile = query.make_alias(alias, "lifecycle_profile")
+        query.add_join(
+            "LEFT JOIN",
+            profile,
+            SQL("(%s)", profiles.select(*columns)),
+            SQL(
+                "%s = %s",
+                SQL.identifier(profile, "partner_id"),
+                self._field_to_sql(alias, "commercial_partner_id", query),
+            ),
+        )
+        return SQL.identifier(profile, "id")
