@@ -1,4 +1,8 @@
-from odoo import api, models
+from datetime import datetime, time, timedelta
+
+import pytz
+
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 # Products that stand on an order without being sold to the customer, by the field that
@@ -15,6 +19,35 @@ NON_PRODUCTS = [
 
 class ResCompany(models.Model):
     _inherit = "res.company"
+
+    lifecycle_as_of = fields.Datetime(
+        "Customer Lifecycle as of",
+        readonly=True,
+        copy=False,
+        help="Up to here the customers of this company are complete.",
+    )
+    lifecycle_tz = fields.Char(compute="_compute_lifecycle_tz", compute_sudo=True)
+
+    @api.depends("partner_id.tz")
+    def _compute_lifecycle_tz(self):
+        for company in self:
+            company.lifecycle_tz = company.partner_id.tz or "UTC"
+
+    def _lifecycle_as_of(self):
+        """:return: start of tomorrow in the time zone of the company, as a naive
+        datetime in UTC: the excluding bound of everything dated until today."""
+        self.ensure_one()
+        tz = pytz.timezone(self.lifecycle_tz)
+        tomorrow = pytz.utc.localize(fields.Datetime.now()).astimezone(tz).date()
+        tomorrow = datetime.combine(tomorrow + timedelta(days=1), time.min)
+        return tz.localize(tomorrow).astimezone(pytz.utc).replace(tzinfo=None)
+
+    def _lifecycle_today(self, as_of):
+        """:param as_of: excluding bound, naive datetime in UTC
+        :return: the last date before it in the time zone of the company"""
+        self.ensure_one()
+        moment = pytz.utc.localize(as_of - timedelta(microseconds=1))
+        return moment.astimezone(pytz.timezone(self.lifecycle_tz)).date()
 
     @api.model
     def _lifecycle_non_product_ids(self):

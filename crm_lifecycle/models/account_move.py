@@ -1,0 +1,11 @@
+from odoo import models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    # Odoo has none on this column, which its own contact form filters on.
+    _lifecycle_commercial_partner_idx = models.Index(
+        "(commercial_partner_id) "
+        "WHERE move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
+    )

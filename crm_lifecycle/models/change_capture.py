@@ -1,0 +1,177 @@
+"""Where documents change: each hook only notes whose they are (see the dirty queue).
+
+Kept together because they are one mechanism; a hook that does more belongs elsewhere.
+"""
+
+from odoo import api, models
+
+SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
+
+
+def touches(vals, *names):
+    return not vals.keys().isdisjoint(names)
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _lifecycle_mark(self):
+        self.env["crm.lifecycle.dirty"]._mark(
+            (order.partner_id.id, order.company_id.id) for order in self.sudo()
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        orders._lifecycle_mark()
+        return orders
+
+    def write(self, vals):
+        if touches(vals, "partner_id", "company_id"):
+            self._lifecycle_mark()
+        result = super().write(vals)
+        if touches(vals, "state", "date_order", "partner_id", "company_id"):
+            self._lifecycle_mark()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_lifecycle_mark(self):
+        self._lifecycle_mark()
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _lifecycle_mark(self):
+        self.order_id.filtered(lambda order: order.state == "sale")._lifecycle_mark()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._lifecycle_mark()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        if touches(vals, "product_id", "product_uom_qty", "price_unit", "discount"):
+            self._lifecycle_mark()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_lifecycle_mark(self):
+        self._lifecycle_mark()
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _lifecycle_mark(self):
+        self.env["crm.lifecycle.dirty"]._mark(
+            (move.commercial_partner_id.id, move.company_id.id)
+            for move in self.sudo()
+            if move.move_type in SALE_MOVES
+        )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if touches(vals, "state"):
+            self._lifecycle_mark()
+        return result
+
+
+class AccountPartialReconcile(models.Model):
+    _inherit = "account.partial.reconcile"
+
+    def _lifecycle_mark(self):
+        (self.debit_move_id.move_id | self.credit_move_id.move_id)._lifecycle_mark()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        partials._lifecycle_mark()
+        return partials
+
+    def unlink(self):
+        # not ondelete: Odoo deletes partials also where it must not be prevented
+        self._lifecycle_mark()
+        return super().unlink()
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def _lifecycle_mark(self):
+        self.sale_id.sudo()._lifecycle_mark()
+
+    def _action_done(self):
+        result = super()._action_done()
+        self._lifecycle_mark()
+        return result
+
+    def action_cancel(self):
+        result = super().action_cancel()
+        self._lifecycle_mark()
+        return result
+
+
+class CrmLead(models.Model):
+    _inherit = "crm.lead"
+
+    def _lifecycle_mark(self):
+        self.env["crm.lifecycle.dirty"]._mark(
+            (lead.partner_id.id, 0) for lead in self.sudo()
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._lifecycle_mark()
+        return leads
+
+    def write(self, vals):
+        if touches(vals, "partner_id"):
+            self._lifecycle_mark()
+        result = super().write(vals)
+        if touches(
+            vals,
+            "partner_id",
+            "active",
+            "stage_id",
+            "probability",
+            "company_id",
+            "user_id",
+        ):
+            self._lifecycle_mark()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_lifecycle_mark(self):
+        self._lifecycle_mark()
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _lifecycle_mark(self):
+        """The contacts and the customers that they belong to."""
+        self.env["crm.lifecycle.dirty"]._mark(
+            (partner.id, 0)
+            for partner in self.sudo() | self.sudo().commercial_partner_id
+        )
+
+    def write(self, vals):
+        moves = touches(vals, "parent_id", "is_company", "company_type")
+        if moves:
+            self._lifecycle_mark()
+        result = super().write(vals)
+        if moves or touches(
+            vals, "active", "lifecycle_excluded", "lifecycle_prospect", "company_id"
+        ):
+            self._lifecycle_mark()
+        return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partners = super().create(vals_list)
+        partners.filtered("lifecycle_prospect")._lifecycle_mark()
+        return partners

@@ -1,0 +1,114 @@
+import logging
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 500
+
+
+class CrmLifecycleDirty(models.Model):
+    """Queue of customers to recompute because one of their documents changed.
+
+    Append-only and without foreign keys or unique constraints, so that nobody's
+    transaction waits for another's. The reader deletes just the rows that it read, in
+    the transaction that writes their result: the row of a transaction that commits
+    meanwhile waits for the next reading.
+    """
+
+    _name = "crm.lifecycle.dirty"
+    _description = "Customer to Recompute"
+    _log_access = False
+
+    partner_id = fields.Integer("Contact")
+    company_id = fields.Integer(help="0: every company.")
+    date = fields.Datetime()
+
+    @api.model
+    def _mark(self, keys):
+        """Remember contacts whose documents change in this transaction.
+
+        :param keys: iterable of (id of a contact, id of a company or 0 for all);
+            those without a contact are ignored
+        """
+        precommit = self.env.cr.precommit
+        marked = precommit.data.setdefault(self._name, set())
+        if not marked:
+            precommit.add(self.sudo()._write_marks)
+        marked.update((partner, company or 0) for partner, company in keys if partner)
+
+    def _write_marks(self):
+        """One INSERT and one trigger, however many documents were touched."""
+        marked = self.env.cr.precommit.data.pop(self._name, None)
+        if not marked:
+            return
+        now = fields.Datetime.now()
+        self.env.cr.execute_values(
+            "INSERT INTO crm_lifecycle_dirty (partner_id, company_id, date) VALUES %s",
+            [(*key, now) for key in sorted(marked)],
+            page_size=len(marked),
+        )
+        self.env.ref("crm_lifecycle.ir_cron_live")._trigger()
+
+    @api.model
+    def _process(self):
+        """Recompute one batch of the queue, in the caller's transaction.
+
+        :return: number of rows taken from the queue
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_dirty
+                 WHERE id IN (
+                     SELECT id FROM crm_lifecycle_dirty
+                      ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                 )
+             RETURNING partner_id, company_id
+                """,
+                BATCH,
+            )
+        )
+        contacts = self.env["res.partner"].browse({row[0] for row in rows}).exists()
+        customers = {
+            contact.id: contact.commercial_partner_id.id for contact in contacts.sudo()
+        }
+        everywhere = self.env["res.company"].sudo().search([])
+        todo = {}
+        for partner_id, company_id in rows:
+            for company in everywhere.browse(company_id or everywhere.ids).parent_ids:
+                if partner_id in customers:
+                    todo.setdefault(company, set()).add(customers[partner_id])
+        for company, partner_ids in todo.items():
+            self._refresh(company, sorted(partner_ids))
+        return len(rows)
+
+    def _refresh(self, company, partner_ids):
+        """Refresh together, else one by one: one bad customer stops no other."""
+        Profile = self.env["crm.lifecycle.profile"]
+        for batch in (partner_ids, *([partner_id] for partner_id in partner_ids)):
+            try:
+                with self.env.cr.savepoint():
+                    Profile._refresh(company, batch)
+                if batch is partner_ids:
+                    return
+            except OperationalError:  # to be retried as a whole
+                raise
+            except Exception:
+                if len(batch) == 1:
+                    _logger.exception(
+                        "Customer lifecycle: contact %s of company %s left out",
+                        batch[0],
+                        company.id,
+                    )
+
+    @api.model
+    def _cron_live(self):
+        """Empty the queue, batch by batch."""
+        while done := self._process():
+            left = self.sudo().search_count([])
+            if not self.env["ir.cron"]._commit_progress(done, remaining=left):
+                break

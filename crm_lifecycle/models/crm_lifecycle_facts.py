@@ -1,0 +1,87 @@
+from odoo import fields, models
+
+# Who may read amounts: those who may read all sales or all customer invoices.
+AMOUNT_GROUPS = (
+    "sales_team.group_sale_salesman_all_leads,"
+    "account.group_account_invoice,account.group_account_readonly"
+)
+
+
+class CrmLifecycleFacts(models.AbstractModel):
+    """FACTS: plain numbers about one customer in one company, read from documents.
+
+    Amounts are in the currency of the company, without taxes. Empty means "not
+    known": no delay without a payment, no rhythm without a second purchase.
+    """
+
+    _name = "crm.lifecycle.facts"
+    _description = "Customer Lifecycle Facts"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    # --- purchases: days with a positive net of what was ordered
+    order_count = fields.Integer(
+        "Purchases", help="Days on which the customer bought something that he kept."
+    )
+    order_count_12m = fields.Integer("Purchases in 12 Months", aggregator="sum")
+    first_order_date = fields.Date("First Purchase")
+    last_order_date = fields.Date("Last Purchase")
+    order_value = fields.Monetary(
+        "Purchased",
+        groups=AMOUNT_GROUPS,
+        help="Value of all purchases, less what was refunded of them.",
+    )
+    median_gap = fields.Float(
+        "Usual Days between Purchases",
+        digits=(16, 1),
+        aggregator="avg",
+        help="Half of the customer's pauses between two purchases were shorter.",
+    )
+    last_gap = fields.Integer(
+        "Last Pause", aggregator="avg", help="Days between the last two purchases."
+    )
+    product_count = fields.Integer("Products", help="Different products bought.")
+    category_count = fields.Integer("Categories", help="Different categories bought.")
+
+    # --- invoices and payments
+    net_invoiced = fields.Monetary(
+        groups=AMOUNT_GROUPS,
+        help="Invoiced less credited, as in the invoice analysis.",
+    )
+    net_invoiced_12m = fields.Monetary(
+        "Net Invoiced in 12 Months", groups=AMOUNT_GROUPS
+    )
+    last_invoice_date = fields.Date("Last Invoice")
+    refund_ratio = fields.Float(
+        "Credited Share", aggregator="avg", help="Credited as a share of invoiced."
+    )
+    invoice_paid_count = fields.Integer("Instalments Paid")
+    payment_delay = fields.Float(
+        "Payment Delay (Days)",
+        digits=(16, 1),
+        aggregator="avg",
+        help="Days from the due date to the payment, weighted by amount; negative "
+        "when the customer pays early.",
+    )
+    amount_due = fields.Monetary("Receivable", groups=AMOUNT_GROUPS)
+    amount_overdue = fields.Monetary("Overdue", groups=AMOUNT_GROUPS)
+
+    # --- deliveries
+    delivery_count = fields.Integer("Deliveries")
+    delivery_late_count = fields.Integer(
+        "Late Deliveries", help="Deliveries done after the promised day."
+    )
+    delivery_overdue_count = fields.Integer(
+        "Overdue Deliveries", help="Open deliveries whose promised day has passed."
+    )
+    return_count = fields.Integer("Returns")
+
+    # --- what has not been bought yet
+    lead_count = fields.Integer("Leads")
+    lead_open_count = fields.Integer("Open Leads")
+    lead_won_count = fields.Integer("Won Opportunities")
+    lead_lost_count = fields.Integer("Lost Opportunities")
+    last_lead_date = fields.Date("Last Lead")
+    quotation_count = fields.Integer("Open Quotations")
+    last_quotation_date = fields.Date("Last Quotation")

@@ -1,0 +1,71 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .crm_lifecycle_scores import ENGINE_FACTS, day_number
+
+# A company learns anew after so many days; in between, a customer's scores change only
+# with his own facts and the passing of time.
+DAYS_BETWEEN_MODELS = 30
+
+
+class CrmLifecycleModel(models.Model):
+    """What was learned from all customers of a company at one time: parameters of the
+    purchase process, usual rhythm, limits of the value tiers, scales of the score."""
+
+    _name = "crm.lifecycle.model"
+    _description = "Customer Lifecycle Model"
+    _order = "id desc"
+    _rec_name = "as_of"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    as_of = fields.Datetime(required=True, readonly=True)
+    customer_count = fields.Integer("Customers Learned from", readonly=True)
+    parameters = fields.Json(readonly=True)
+
+    _company_idx = models.Index("(company_id, id DESC)")
+
+    @api.model
+    def _get_current(self, company):
+        """:return: the newest model of `company`, empty when it never learned"""
+        return self.sudo().search([("company_id", "=", company.id)], limit=1)
+
+    def _get_engine_model(self):
+        """The learned quantities for the engine; what it assumes of a company without
+        customers when nothing was learned yet.
+
+        :return: ``engine.population.Model``
+        """
+        from ..engine import population
+
+        if self:
+            return population.Model.from_dict(self.parameters)
+        return population.fit({name: [] for name in ENGINE_FACTS.values()}, 0)
+
+    @api.model
+    def _is_due(self, company, as_of):
+        """Whether `company` is to learn (again) from its customers at `as_of`."""
+        current = self._get_current(company)
+        return not current or as_of - current.as_of >= timedelta(
+            days=DAYS_BETWEEN_MODELS
+        )
+
+    @api.model
+    def _learn(self, company, as_of):
+        """Learn from the facts of all customers of `company`, which must be current.
+
+        :return: the new model, which from then on is the one of the company
+        """
+        from ..engine import population
+
+        Profile = self.env["crm.lifecycle.profile"]
+        facts = Profile._read_engine_facts("crm_lifecycle_profile", company)
+        learned = population.fit(facts, day_number(company._lifecycle_today(as_of)) + 1)
+        return self.sudo().create(
+            {
+                "company_id": company.id,
+                "as_of": as_of,
+                "customer_count": learned.buyers,
+                "parameters": learned.as_dict(),
+            }
+        )

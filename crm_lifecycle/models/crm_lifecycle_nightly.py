@@ -1,0 +1,147 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+# Customers of one unit of work, which is to take at most 10 s.
+BATCH = 10000
+
+
+class CrmLifecycleProfile(models.Model):
+    """Everybody, every night: what the passing of days does, and what the live queue
+    could not see."""
+
+    _inherit = "crm.lifecycle.profile"
+
+    @api.model
+    def _refresh_company(self, company, as_of=None):
+        """Everything for one company in the caller's transaction.
+
+        :param company: record of res.company
+        :param as_of: excluding bound, naive datetime in UTC; start of tomorrow
+        """
+        for _done in self._nightly(company, as_of or company._lifecycle_as_of()):
+            pass
+
+    @api.model
+    def _nightly(self, company, as_of):
+        """Everything for one company, as a generator of units of work.
+
+        A new model is learned from complete facts; then everybody is judged again by
+        it, as a baseline: the night's real moves have happened before.
+
+        :return: generator of (customers done, units left)
+        """
+        Model = self.env["crm.lifecycle.model"]
+        for learned in (False, True):
+            due = self._get_due_partner_ids(company, as_of)
+            for start in range(0, len(due), BATCH):
+                batch = due[start : start + BATCH]
+                self._refresh(company, batch, as_of)
+                yield len(batch), len(due) - start - len(batch) + 1
+            if learned or not Model._is_due(company, as_of):
+                break
+            Model._learn(company, as_of)
+            yield 0, 1
+        self.env["crm.lifecycle.affinity"]._learn(company, as_of)
+        company.sudo().lifecycle_as_of = as_of
+        yield 0, 0
+
+    @api.model
+    def _get_due_partner_ids(self, company, as_of):
+        """Customers of `company` who may have a profile and are not up to date.
+
+        :return: sorted list of ids of commercial partners
+        """
+        self.env.flush_all()
+        model = self.env["crm.lifecycle.model"]._get_current(company)
+        stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
+        branches = self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        point_of_sale = (
+            SQL(
+                """
+                UNION
+                SELECT partner.commercial_partner_id
+                  FROM pos_order
+                  JOIN res_partner partner ON partner.id = pos_order.partner_id
+                 WHERE pos_order.company_id = ANY(%s)
+                """,
+                branches.ids,
+            )
+            if "pos.order" in self.env
+            else SQL()
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT candidate.partner_id
+                  FROM (
+                      SELECT partner.commercial_partner_id AS partner_id
+                        FROM sale_order
+                        JOIN res_partner partner ON partner.id = sale_order.partner_id
+                       WHERE sale_order.company_id = ANY(%(companies)s)
+                       UNION
+                      SELECT commercial_partner_id
+                        FROM account_move
+                       WHERE company_id = ANY(%(companies)s)
+                         AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                       UNION
+                      SELECT partner.commercial_partner_id
+                        FROM crm_lead
+                        JOIN res_partner partner ON partner.id = crm_lead.partner_id
+                       UNION
+                      SELECT id FROM res_partner WHERE lifecycle_prospect
+                       UNION
+                      SELECT partner_id FROM crm_lifecycle_profile
+                       WHERE company_id = %(company)s
+                      %(point_of_sale)s
+                  ) AS candidate
+             LEFT JOIN crm_lifecycle_profile profile
+                    ON profile.partner_id = candidate.partner_id
+                   AND profile.company_id = %(company)s
+                 WHERE candidate.partner_id IS NOT NULL
+                   AND (profile.id IS NULL
+                        OR profile.as_of IS DISTINCT FROM %(as_of)s
+                        OR profile.configuration IS DISTINCT FROM %(configuration)s)
+              ORDER BY candidate.partner_id
+                """,
+                company=company.id,
+                companies=branches.ids,
+                as_of=as_of,
+                configuration=stages._get_configuration(model),
+                point_of_sale=point_of_sale,
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    @api.model
+    def _is_nightly_due(self, company, as_of):
+        """Whether the night's work of `company` is not done, or its rules changed."""
+        model = self.env["crm.lifecycle.model"]._get_current(company)
+        stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
+        return company.sudo().lifecycle_as_of != as_of or bool(
+            self.sudo().search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("configuration", "!=", stages._get_configuration(model)),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _cron_nightly(self):
+        """The night's work of each company, soon after its midnight. Runs hourly, and
+        goes on where it was when the time of the job is over. Customers in the live
+        queue go first."""
+        Dirty = self.env["crm.lifecycle.dirty"]
+        Cron = self.env["ir.cron"]
+        companies = self.env["res.company"].sudo().search([])
+        for position, company in enumerate(companies, 1):
+            as_of = company._lifecycle_as_of()
+            if not self._is_nightly_due(company, as_of):
+                continue
+            others = len(companies) - position
+            for done, left in self._nightly(company, as_of):
+                if not Cron._commit_progress(done, remaining=left + others):
+                    return
+                while Dirty._process():
+                    Cron._commit_progress()

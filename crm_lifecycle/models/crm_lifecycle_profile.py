@@ -1,0 +1,99 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class CrmLifecycleProfile(models.Model):
+    """ROW: where one customer (a commercial partner) stands in one company."""
+
+    _name = "crm.lifecycle.profile"
+    _description = "Customer Lifecycle Profile"
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "crm.lifecycle.scores",
+    ]
+    _order = "id desc"
+    _rec_name = "partner_id"
+
+    partner_id = fields.Many2one(
+        "res.partner", "Customer", required=True, ondelete="cascade", readonly=True
+    )
+    active = fields.Boolean(default=True, help="As the contact.")
+    stage_id = fields.Many2one(
+        "crm.lifecycle.stage",
+        required=True,
+        readonly=True,
+        index=True,
+        tracking=True,
+        ondelete="restrict",
+        group_expand="_read_group_expand_full",
+    )
+    phase = fields.Selection(related="stage_id.phase")
+    stage_color = fields.Integer(related="stage_id.color")
+    stage_date = fields.Date("In This Stage since", readonly=True)
+    as_of = fields.Datetime(
+        readonly=True, help="Documents dated before this moment are counted."
+    )
+    model_id = fields.Many2one("crm.lifecycle.model", readonly=True, index=True)
+    configuration = fields.Char(
+        readonly=True, help="Fingerprint of the rules that gave the stage."
+    )
+    user_id = fields.Many2one(related="partner_id.user_id")
+    country_id = fields.Many2one(related="partner_id.country_id")
+    industry_id = fields.Many2one(related="partner_id.industry_id")
+    is_own = fields.Boolean(
+        "My Customer",
+        compute="_compute_is_own",
+        search="_search_is_own",
+        help="You are the salesperson of the contact or of one of his documents.",
+    )
+    transition_ids = fields.One2many("crm.lifecycle.transition", "profile_id")
+
+    _partner_company_unique = models.UniqueIndex("(partner_id, company_id)")
+    _company_score_idx = models.Index("(company_id, loyalty_score DESC NULLS LAST)")
+    _company_as_of_idx = models.Index("(company_id, as_of)")
+
+    @api.depends_context("uid")
+    def _compute_is_own(self):
+        own = self.sudo().search([("id", "in", self.ids), ("is_own", "=", True)])
+        for profile in self:
+            profile.is_own = profile.sudo() in own
+
+    def _search_is_own(self, operator, value):
+        """Customers of whom the user is the salesperson, or of one of whose
+        quotations, orders, invoices or leads."""
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        documents = [
+            self.env[model]
+            .with_context(active_test=False)
+            ._search([(salesperson, "=", self.env.uid)], bypass_access=True)
+            .subselect("partner_id")
+            for model, salesperson in (
+                ("sale.order", "user_id"),
+                ("account.move", "invoice_user_id"),
+                ("crm.lead", "user_id"),
+            )
+        ]
+        contacts = Domain("user_id", "=", self.env.uid) | Domain.OR(
+            Domain("id", "in", contacts) for contacts in documents
+        )
+        customers = (
+            self.env["res.partner"]
+            .with_context(active_test=False)
+            ._search(contacts, bypass_access=True)
+            .subselect("commercial_partner_id")
+        )
+        return Domain("partner_id", "in", customers)
+
+    @api.model
+    def _get_rule_fields(self):
+        """:return: names of the facts and scores, in the order of their definition:
+        what a stage may depend on"""
+        scores = self.env["crm.lifecycle.scores"]
+        return [
+            name
+            for name, field in scores._fields.items()
+            if field.store and name not in ("id", "company_id")
+        ]

@@ -1,0 +1,170 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_lifecycle_facts import AMOUNT_GROUPS
+
+# What the engine reads of a customer: our field, its name there.
+ENGINE_FACTS = {
+    "order_count": "order_count",
+    "order_count_12m": "order_count_12m",
+    "first_order_date": "first_order_day",
+    "last_order_date": "last_order_day",
+    "median_gap": "median_gap",
+    "last_gap": "last_gap",
+    "order_value": "order_value_sum",
+    "net_invoiced_12m": "net_invoiced_12m",
+    "product_count": "product_count",
+    "category_count": "category_count",
+    "invoice_paid_count": "invoice_paid_count",
+    "payment_delay": "payment_delay",
+    "amount_overdue": "overdue_amount",
+    "delivery_count": "delivery_count",
+    "delivery_late_count": "delivery_late_count",
+    "return_count": "return_count",
+    "refund_ratio": "refund_ratio",
+}
+EPOCH = date(1970, 1, 1)
+
+LOYALTY_PARTS = [
+    "loyalty_recency",
+    "loyalty_frequency",
+    "loyalty_value",
+    "loyalty_tenure",
+    "loyalty_breadth",
+    "loyalty_payment",
+    "loyalty_delivery",
+    "loyalty_returns",
+]
+
+
+def day_number(day):
+    """:return: days from 1970-01-01 to the date `day`, as the engine counts days"""
+    return (day - EPOCH).days
+
+
+class CrmLifecycleScores(models.AbstractModel):
+    """SCORES: what the facts of a customer mean. Empty for who never bought."""
+
+    _name = "crm.lifecycle.scores"
+    _inherit = "crm.lifecycle.facts"
+    _description = "Customer Lifecycle Scores"
+
+    days_since_order = fields.Integer("Days since Last Purchase", aggregator="avg")
+    rhythm_days = fields.Float(
+        "Buys Every (Days)",
+        digits=(16, 1),
+        aggregator="avg",
+        help="The customer's own rhythm; with few purchases drawn towards the usual "
+        "rhythm of the company's customers.",
+    )
+    recency_ratio = fields.Float(
+        "Pause against Rhythm",
+        digits=(16, 2),
+        aggregator="avg",
+        help="Days since the last purchase as a multiple of the rhythm: 2 means that "
+        "the customer has been away twice as long as usual.",
+    )
+    return_ratio = fields.Float(
+        "Last Pause against Rhythm",
+        digits=(16, 2),
+        aggregator="avg",
+        help="How long the customer had been away before his last purchase, as a "
+        "multiple of the rhythm.",
+    )
+    next_order_date = fields.Date(
+        "Next Purchase Expected", help="The last purchase plus the rhythm."
+    )
+    probability_30 = fields.Float("Buys within 30 Days", aggregator="avg")
+    probability_90 = fields.Float("Buys within 90 Days", aggregator="avg")
+    probability_365 = fields.Float("Buys within a Year", aggregator="avg")
+    expected_orders = fields.Float(
+        "Expected Purchases in 12 Months", digits=(16, 3), aggregator="sum"
+    )
+    expected_value = fields.Monetary(
+        "Expected Value in 12 Months", groups=AMOUNT_GROUPS
+    )
+    value_tier = fields.Selection(
+        [("A", "A"), ("B", "B"), ("C", "C")],
+        groups=AMOUNT_GROUPS,
+        help="A: the customers who together make 80 % of the expected value; "
+        "B: the next 15 %; C: the others.",
+    )
+    evidence = fields.Selection(
+        [
+            ("own", "Own history"),
+            ("company", "Company's customers"),
+            ("none", "Not enough yet"),
+        ],
+        help="What rhythm and predictions rest on.",
+    )
+    loyalty_score = fields.Float(
+        digits=(16, 1),
+        aggregator="avg",
+        help="0 to 100, the sum of its parts.",
+    )
+    loyalty_recency = fields.Float("Recency Points", digits=(16, 1), aggregator="avg")
+    loyalty_frequency = fields.Float(
+        "Frequency Points", digits=(16, 1), aggregator="avg"
+    )
+    loyalty_value = fields.Float("Value Points", digits=(16, 1), aggregator="avg")
+    loyalty_tenure = fields.Float("Tenure Points", digits=(16, 1), aggregator="avg")
+    loyalty_breadth = fields.Float("Breadth Points", digits=(16, 1), aggregator="avg")
+    loyalty_payment = fields.Float("Payment Points", digits=(16, 1), aggregator="avg")
+    loyalty_delivery = fields.Float("Delivery Points", digits=(16, 1), aggregator="avg")
+    loyalty_returns = fields.Float("Returns Points", digits=(16, 1), aggregator="avg")
+
+    @api.model
+    def _read_engine_facts(self, table, company):
+        """Facts as arrays, for the engine.
+
+        :param str table: table or temporary table with the facts of `company`
+        :return: dict of arrays of floats by the engine's names, nan where unknown, and
+            "partner_id", all ordered by it
+        """
+        import numpy as np
+
+        columns = [
+            SQL("%s - DATE '1970-01-01'", SQL.identifier(name))
+            if self._fields[name].type == "date"
+            else SQL.identifier(name)
+            for name in ENGINE_FACTS
+        ]
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM %s WHERE company_id = %s ORDER BY partner_id",
+                SQL(", ").join([SQL.identifier("partner_id"), *columns]),
+                SQL.identifier(table),
+                company.id,
+            )
+        )
+        names = ["partner_id", *ENGINE_FACTS.values()]
+        values = np.array(rows, dtype=float).reshape(-1, len(names)).T
+        return dict(zip(names, values, strict=True))
+
+    @api.model
+    def _compute_scores(self, facts, model, as_of):
+        """Scores of customers from their facts.
+
+        :param dict facts: see :meth:`_read_engine_facts`
+        :param model: record of ``crm.lifecycle.model``, may be empty
+        :param as_of: excluding bound of the facts, number of its day
+        :return: dict of lists by the names of the fields of this model, None for empty
+        """
+        import numpy as np
+
+        from ..engine import scores
+
+        result = scores.scores(facts, model._get_engine_model(), as_of)
+        result["next_order_date"] = result.pop("next_order_day")
+        columns = {}
+        for name, values in result.items():
+            if values.dtype.kind == "f":
+                empty = np.isnan(values)
+                values = values.astype(object)
+                values[empty] = None
+            columns[name] = [value or None for value in values] if (
+                values.dtype.kind == "U"
+            ) else values.tolist()
+        return columns

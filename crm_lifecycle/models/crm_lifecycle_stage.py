@@ -1,0 +1,117 @@
+import ast
+import zlib
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL, Query
+
+PHASES = [
+    ("acquisition", "Acquisition"),
+    ("development", "Development"),
+    ("loyalty", "Loyalty"),
+    ("retention", "Retention"),
+]
+
+
+class CrmLifecycleStage(models.Model):
+    _name = "crm.lifecycle.stage"
+    _description = "Customer Lifecycle Stage"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(
+        default=10, help="The first stage whose rule a customer matches is his stage."
+    )
+    phase = fields.Selection(
+        PHASES,
+        required=True,
+        default="development",
+        help="What the company does for customers of this stage: win them, sell "
+        "more to them, make them loyal, or keep them and win them back.",
+    )
+    description = fields.Text(
+        "Meaning", translate=True, help="What this stage means, in words."
+    )
+    domain = fields.Char(
+        "Rule",
+        required=True,
+        default="[]",
+        help="Conditions on the facts and scores of the customer.",
+    )
+    color = fields.Integer()
+    fold = fields.Boolean("Folded in Kanban")
+    is_customer = fields.Boolean(
+        "Counts as Customer", help="Customers of this stage have bought at least once."
+    )
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", help="Empty: this stage exists in every company."
+    )
+
+    @api.constrains("domain")
+    def _check_domain(self):
+        """A stage is a pure function of facts and scores: nothing else may decide."""
+        allowed = set(self.env["crm.lifecycle.profile"]._get_rule_fields())
+        for stage in self:
+            try:
+                domain = Domain(ast.literal_eval(stage.domain))
+            except (ValueError, SyntaxError, TypeError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule of stage “%(stage)s” cannot be read: %(error)s",
+                        stage=stage.name,
+                        error=error,
+                    )
+                ) from error
+            unknown = {
+                condition.field_expr for condition in domain.iter_conditions()
+            } - allowed
+            if unknown:
+                raise ValidationError(
+                    self.env._(
+                        "The rule of stage “%(stage)s” may only use facts and scores "
+                        "of the customer; it uses: %(fields)s",
+                        stage=stage.name,
+                        fields=", ".join(sorted(unknown)),
+                    )
+                )
+
+    def _get_domain(self):
+        """:return: the rule of this stage as a :class:`Domain`."""
+        self.ensure_one()
+        return Domain(ast.literal_eval(self.domain))
+
+    @api.model
+    def _get_company_stages(self, company):
+        """:return: the stages of `company` in the order in which they are tried."""
+        return self.sudo().search([("company_id", "in", [company.id, False])])
+
+    def _get_configuration(self, model):
+        """What the stage of a customer rests on besides his facts: when it changes, he
+        may move without anything having happened to him.
+
+        :param model: the current ``crm.lifecycle.model`` of the company, may be empty
+        :return: text, empty as long as there is no model
+        """
+        rules = [(stage.id, stage.domain) for stage in self]
+        return model and f"{model.id}-{zlib.crc32(repr(rules).encode()):08x}" or None
+
+    def _to_sql(self, alias):
+        """The stages in `self` as one SQL expression over the facts and scores in
+        the columns of `alias`: the id of the first stage that matches, else of the
+        first stage of all, so that everybody has exactly one.
+        """
+        Profile = self.env["crm.lifecycle.profile"].sudo()
+        query = Query(self.env, alias, SQL.identifier(alias))
+        cases = SQL(" ").join(
+            SQL(
+                "WHEN %s THEN %s",
+                stage._get_domain().optimize_full(Profile)._to_sql(
+                    Profile, alias, query
+                ),
+                stage.id,
+            )
+            for stage in self
+        )
+        return SQL("(CASE %s ELSE %s END)", cases, self[:1].id)
