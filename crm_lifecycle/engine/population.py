@@ -4,11 +4,12 @@ Applying a :class:`Model` to one customer needs the facts of that customer and n
 else; that is why scoring everybody and scoring one after the other agree.
 
 Facts, one array per name, all of the same length, one row per customer. Days are day
-numbers (``date.toordinal()``), money is in the company's currency, counts are counts:
+numbers from any origin, money is in the company's currency, counts are counts:
 
 - order_count, order_count_12m: days with a purchase, ever and in the last 12 months
 - first_order_day, last_order_day: nan when never bought
 - median_gap: median days between purchase days, nan with fewer than two
+- last_gap: days between the last two purchase days, nan with fewer than two
 - order_value_sum: money of all purchases
 - net_invoiced_12m: invoiced less refunded in the last 12 months
 - product_count, category_count: distinct products and categories bought
@@ -47,6 +48,7 @@ MEASURED = (
     "first_order_day",
     "last_order_day",
     "median_gap",
+    "last_gap",
     "payment_delay",
     "refund_ratio",
 )

@@ -22,7 +22,8 @@ def scores(facts, model, as_of):
     :return: dict of arrays of shape (n,), nan or "" for customers who never bought:
 
         - days_since_order; rhythm_days: usual days between purchases; recency_ratio:
-          one over the other; next_order_day: day number, in the past when overdue
+          one over the other; return_ratio: days between the last two purchases over
+          the usual days; next_order_day: day number, in the past when overdue
         - probability_30, probability_90, probability_365: of at least one order within
           so many days; expected_orders and expected_value: within 365 days.
           nan when nobody in the company ever bought twice
@@ -57,6 +58,7 @@ def _scores(facts, model, as_of):
         "days_since_order": since,
         "rhythm_days": np.round(usual, 1),
         "recency_ratio": np.round(ratio, 2),
+        "return_ratio": np.round(facts["last_gap"] / usual, 2),
         "next_order_day": np.round(next_day),
         **_probabilities(model, history),
         "expected_orders": np.round(orders, 3),

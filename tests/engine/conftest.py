@@ -34,6 +34,7 @@ def make_facts(customers, seed=0):
         "first_order_day": np.where(never, np.nan, first),
         "last_order_day": np.where(never, np.nan, last),
         "median_gap": np.where(once, np.nan, np.maximum(np.round(gap), 1)),
+        "last_gap": np.where(once, np.nan, np.maximum(np.round(gap * 1.5), 1)),
         "order_value_sum": money,
         "order_count_12m": np.minimum(count, rng.integers(0, 5, customers)),
         "net_invoiced_12m": money / 2,

@@ -28,6 +28,7 @@ REPEAT = {
     "order_count": [5.0],
     "first_order_day": [AS_OF - 130.0],
     "median_gap": [28.0],
+    "last_gap": [35.0],
     "order_value_sum": [500.0],
 }
 
