@@ -1,0 +1,262 @@
+"""The development environment: Python packages, Odoo 19, PostgreSQL, a browser.
+
+Everything lies in the user's cache folder (CRM_LIFECYCLE_CACHE, or crm_lifecycle in
+XDG_CACHE_HOME or ~/.cache), is shared by all checkouts, and is made by the first
+call that needs it. What is there is used when told: ODOO_PATH names an Odoo 19,
+PGHOST (with PGPORT, PGUSER, PGPASSWORD) a PostgreSQL server. Needs no root and no
+package besides Python 3.10 to 3.13 itself.
+
+From the shell::
+
+    python3 tools/environment.py python               print the interpreter's path
+    python3 tools/environment.py exports              print export lines for a shell
+    python3 tools/environment.py run CMD ...          run CMD with its tools on the PATH
+    python3 tools/environment.py run --database CMD   the same, with PostgreSQL started
+    python3 tools/environment.py stop                 stop our own PostgreSQL
+    python3 tools/environment.py folder               print the cache folder
+
+From another tool, which is itself run by ``environment.py run``::
+
+    import environment
+
+    def main():
+        env = environment.ready(database=True)
+        env.copy_database(env.template(), "crm_lifecycle_demo")
+        config = env.write_config("crm_lifecycle_demo", http_port=env.free_port())
+        subprocess.run(env.odoo(config, "--init=crm_lifecycle", "--stop-after-init"))
+
+    environment.main(main)   # one line instead of a traceback for what was foreseen
+"""
+
+import errno
+import hashlib
+import os
+import re
+import shlex
+import shutil
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provision import browser, cache, odoo, packages, postgres
+from provision.cache import Stop, say
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+MODULES = (
+    "account",
+    "base_automation",
+    "contacts",
+    "sale_crm",
+    "sale_management",
+    "sale_stock",
+)
+LOAD_CHART = (
+    "env['account.chart.template'].try_loading("
+    "'generic_coa', company=env.company, install_demo=False); env.cr.commit()"
+)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A complete environment; ``postgres`` is empty unless a database was asked for."""
+
+    cache: Path
+    python: Path
+    odoo_folder: Path
+    odoo_identity: str
+    postgres: dict = field(default_factory=dict)
+
+    @property
+    def variables(self):
+        """What has to be set for programs that run in this environment."""
+        path = [str(self.python.parent), os.environ.get("PATH", os.defpath)]
+        return {
+            "PATH": os.pathsep.join(path),
+            "VIRTUAL_ENV": str(self.python.parents[1]),
+            "PRE_COMMIT_HOME": str(self.cache / "pre-commit"),
+            "PYLINTHOME": str(self.cache / "pylint"),
+            **self.postgres,
+        }
+
+    def sql(self, statement, database="postgres"):
+        """Run one SQL statement and return the rows as text."""
+        return postgres.psql(self.python, self.postgres, database, statement)
+
+    def filestore(self, database):
+        """Return the folder in which Odoo keeps the attachments of ``database``."""
+        return self.cache / "odoo-data/filestore" / database
+
+    def drop_database(self, name):
+        """Drop a database, with its attachments, if it exists."""
+        self.sql(f"DROP DATABASE IF EXISTS {_checked(name)} WITH (FORCE)")
+        shutil.rmtree(self.filestore(name), ignore_errors=True)
+
+    def copy_database(self, source, name):
+        """Make ``name`` a copy of ``source``, replacing what had that name.
+
+        Attachments are linked, not copied: Odoo never changes one in place.
+        """
+        self.drop_database(name)
+        self.sql(f"CREATE DATABASE {_checked(name)} TEMPLATE {_checked(source)}")
+        shutil.copytree(
+            self.filestore(source), self.filestore(name), copy_function=os.link
+        )
+
+    def write_config(self, database, http_port=None):
+        """Write an Odoo configuration file for ``database`` and return its path."""
+        path = self.cache / f"{_checked(database)}.conf"
+        path.write_text(
+            f"""\
+[options]
+addons_path = {CHECKOUT}
+data_dir = {self.cache / "odoo-data"}
+screenshots = {self.cache / "odoo-screenshots"}
+db_host = {self.postgres["PGHOST"]}
+db_port = {self.postgres["PGPORT"]}
+db_user = {self.postgres["PGUSER"]}
+db_name = {database}
+dbfilter = ^{database}$
+list_db = False
+http_interface = 127.0.0.1
+http_port = {http_port or self.free_port()}
+"""
+        )
+        return path
+
+    def odoo(self, config, *arguments, command="server"):
+        """Return the command line that runs Odoo on ``config``."""
+        return [str(self.python), "-m", "odoo", command, "-c", str(config), *arguments]
+
+    def template(self):
+        """Return a database with the modules and a chart of accounts, made once.
+
+        It is made again when Odoo, the packages, the modules or the chart change.
+        It gets its name last, so what has the name is complete. Only copy it.
+        """
+        parts = (self.odoo_identity, self.python, MODULES, LOAD_CHART)
+        key = hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
+        name, making = f"crm_lifecycle_template_{key}", f"crm_lifecycle_making_{key}"
+        with cache.locked(self.cache / f"{name}.lock", "waiting for the template"):
+            found = self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608
+            if found and self.filestore(name).exists():
+                return name
+            say("making the template database (some minutes, once)")
+            self.drop_database(making)
+            self.drop_database(name)
+            self.sql(f"CREATE DATABASE {making} TEMPLATE template0 ENCODING 'UTF8'")
+            config = self.write_config(making)
+            self._quietly(
+                self.odoo(config, "--init", ",".join(MODULES), "--stop-after-init")
+            )
+            self._quietly(self.odoo(config, "--no-http", command="shell"), LOAD_CHART)
+            config.unlink()
+            self.filestore(making).rename(self.filestore(name))
+            self.sql(f"ALTER DATABASE {making} RENAME TO {name}")
+        return name
+
+    def install(self, config, module):
+        """Install ``module`` into the database of ``config``."""
+        self._quietly(self.odoo(config, "--init", module, "--stop-after-init"))
+
+    def _quietly(self, command, script=""):
+        """Run Odoo; show its log only when it fails or complains of an error."""
+        done = subprocess.run(
+            command,
+            input=script,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **self.variables},
+            check=False,
+        )
+        if done.returncode or re.search(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ", done.stdout):
+            sys.stderr.write(done.stdout)
+            raise Stop("Odoo failed, its log is above")
+
+    @staticmethod
+    def free_port(wanted=None):
+        """Return ``wanted`` if it is free, or any free port when none is wanted."""
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", int(wanted or 0)))
+            except (OSError, ValueError, OverflowError) as error:
+                raise Stop(
+                    f"port {wanted} cannot be used ({error}): set PORT"
+                ) from None
+            return probe.getsockname()[1]
+
+
+def _checked(name):
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ValueError(f"not a plain database name: {name}")
+    return name
+
+
+def ready(database=False):
+    """Return the environment, made where it is not there yet."""
+    packages.check_version()
+    os.umask(0o022)  # root's PostgreSQL runs as nobody and must read its programs
+    folder = cache.folder()
+    with cache.locked(folder / "lock", "waiting for another call in the same cache"):
+        odoo_folder, identity = odoo.find(folder)
+        python = packages.python(folder, odoo_folder)
+        variables = postgres.server(folder, python) if database else {}
+    return Environment(folder, python, odoo_folder, identity, variables)
+
+
+def find_browser():
+    """Return the path of the browser for tours."""
+    return browser.find()
+
+
+def main(action):
+    """Run ``action``; turn a foreseen failure into one line and exit code 1."""
+    try:
+        sys.exit(action())
+    except Stop as stop:
+        line = str(stop)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+            raise
+        line = (
+            f"cannot write to {error.filename or 'the cache folder'}: {error.strerror};"
+            " make room, or set CRM_LIFECYCLE_CACHE to another folder"
+        )
+    except KeyboardInterrupt:
+        sys.exit(130)
+    say(line)
+    sys.exit(1)
+
+
+def _command_line():
+    match sys.argv[1:]:
+        case ["python"]:
+            print(ready().python)
+        case ["exports"]:
+            for name, value in ready(database=True).variables.items():
+                print(f"export {name}={shlex.quote(value)}")
+        case ["run", "--database", *command] if command:
+            _execute(command, ready(database=True))
+        case ["run", *command] if command:
+            _execute(command, ready())
+        case ["stop"]:
+            env = ready()
+            postgres.stop(env.cache, env.python)
+        case ["folder"]:
+            print(cache.folder())
+        case _:
+            raise Stop("say python, exports, run [--database] COMMAND, stop or folder")
+
+
+def _execute(command, env):
+    os.environ.update(env.variables)
+    if not shutil.which(command[0]):
+        raise Stop(f"no command {command[0]}")
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    main(_command_line)

@@ -1,0 +1,1 @@
+"""The parts of the development environment, one module each; see ``environment``."""
