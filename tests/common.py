@@ -1,0 +1,204 @@
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+from unittest.mock import patch
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+TODAY = datetime(2026, 6, 1)
+
+
+class LifecycleCommon(AccountTestInvoicingCommon):
+    """Histories made through Odoo's own flows, at dates counted back from a fixed
+    today (2026-06-01, UTC)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.company
+        cls.Profile = cls.env["crm.lifecycle.profile"].with_context(active_test=False)
+        cls.as_of = TODAY + timedelta(days=1)
+        cls.customer = cls.new_customer("Customer")
+        cls.desk, cls.chair = cls.env["product.product"].create(
+            [
+                {
+                    "name": name,
+                    "list_price": price,
+                    "is_storable": True,
+                    "invoice_policy": "order",
+                    "categ_id": cls.env["product.category"].create({"name": name}).id,
+                    "taxes_id": False,
+                }
+                for name, price in (("Desk", 100), ("Chair", 30))
+            ]
+        )
+
+    @classmethod
+    def get_default_groups(cls):
+        return super().get_default_groups() | cls.quick_ref(
+            "sales_team.group_sale_manager"
+        )
+
+    @classmethod
+    def new_customer(cls, name, **values):
+        return cls.env["res.partner"].create(
+            {"name": name, "is_company": True, **values}
+        )
+
+    @contextmanager
+    def days_ago(self, days):
+        """Everything inside happens at noon (UTC) of that day, for Python, for Odoo and
+        for the creation dates in the database."""
+        moment = datetime.combine(TODAY, time(12)) - timedelta(days=days)
+        with freeze_time(moment), patch.object(self.env.cr, "now", lambda: moment):
+            yield moment
+
+    def order(self, days, *lines, partner=None, confirm=True, company=None, **values):
+        """A quotation of that day, confirmed on it.
+
+        :param lines: (product, quantity, unit price); the desk at 100 when empty
+        """
+        company = company or self.company
+        with self.days_ago(days):
+            order = (
+                self.env["sale.order"]
+                .with_company(company)
+                .create(
+                    {
+                        "partner_id": (partner or self.customer).id,
+                        "company_id": company.id,
+                        "order_line": [
+                            Command.create(
+                                {
+                                    "product_id": product.id,
+                                    "product_uom_qty": quantity,
+                                    "price_unit": price,
+                                    "tax_ids": False,
+                                }
+                            )
+                            for product, quantity, price in lines
+                            or [(self.desk, 1, 100)]
+                        ],
+                        **values,
+                    }
+                )
+            )
+            if confirm:
+                order.action_confirm()
+            self.env.flush_all()
+        return order
+
+    def deliver(self, picking, days, quantity=None):
+        """Validate a transfer; with `quantity`, just so much of its first move."""
+        with self.days_ago(days):
+            picking.action_assign()
+            for move in picking.move_ids:
+                move.quantity = move.product_uom_qty
+            if quantity is not None:
+                picking.move_ids[0].quantity = quantity
+            picking.move_ids.picked = True
+            picking.with_context(
+                skip_backorder=True, picking_ids_not_to_backorder=[]
+            ).button_validate()
+            self.env.flush_all()
+        self.assertEqual(picking.state, "done")
+
+    def send_back(self, picking, days, quantity):
+        """Return goods of the first move of a done delivery."""
+        with self.days_ago(days):
+            wizard = (
+                self.env["stock.return.picking"]
+                .with_context(active_id=picking.id, active_model="stock.picking")
+                .create({"picking_id": picking.id})
+            )
+            wizard.product_return_moves.quantity = 0
+            wizard.product_return_moves[0].write(
+                {"quantity": quantity, "to_refund": True}
+            )
+            returned = wizard._create_return()
+            self.env.flush_all()
+        self.deliver(returned, days)
+        return returned
+
+    def invoice(self, order, days):
+        """Invoice what can be invoiced of `order` and post it."""
+        with self.days_ago(days):
+            invoice = order._create_invoices(final=True)
+            invoice.invoice_date = fields.Date.today()
+            invoice.action_post()
+            self.env.flush_all()
+        return invoice
+
+    def direct_invoice(self, days, amount=100, partner=None, **values):
+        """A posted customer invoice without an order."""
+        with self.days_ago(days):
+            invoice = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": (partner or self.customer).id,
+                    "invoice_date": fields.Date.today(),
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "product_id": self.desk.id,
+                                "price_unit": amount,
+                                "tax_ids": False,
+                            }
+                        )
+                    ],
+                    **values,
+                }
+            )
+            invoice.action_post()
+            self.env.flush_all()
+        return invoice
+
+    def pay(self, invoice, days, amount=None):
+        with self.days_ago(days):
+            wizard = self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=invoice.ids
+            )
+            wizard = wizard.create({"payment_date": fields.Date.today()})
+            if amount is not None:
+                wizard.amount = amount
+            payment = wizard._create_payments()
+            self.env.flush_all()
+        return payment
+
+    def credit(self, invoice, days, quantity=None):
+        """A posted credit note for `invoice`, for so much of its first line."""
+        with self.days_ago(days):
+            credit_note = invoice._reverse_moves(
+                [{"invoice_date": fields.Date.today(), "date": fields.Date.today()}]
+            )
+            if quantity is not None:
+                credit_note.invoice_line_ids[0].quantity = quantity
+            credit_note.action_post()
+            self.env.flush_all()
+        return credit_note
+
+    def refresh(self, *partners, company=None, as_of=None):
+        """Recompute some customers (the customer when empty).
+
+        :return: their profiles in `company`
+        """
+        company = company or self.company
+        customers = [partner.id for partner in partners] or self.customer.ids
+        self.Profile._refresh(company, customers, as_of or self.as_of)
+        return self.Profile.search(
+            [("partner_id", "in", customers), ("company_id", "=", company.id)]
+        )
+
+    def assertFacts(self, profile, **facts):
+        """Each fact has the value given; dates are given in days ago."""
+        for name, expected in facts.items():
+            field = profile._fields[name]
+            if field.type == "date" and expected is not False:
+                expected = TODAY.date() - timedelta(days=expected)
+            with self.subTest(name):
+                if field.type in ("float", "monetary"):
+                    self.assertAlmostEqual(profile[name], expected, 4)
+                else:
+                    self.assertEqual(profile[name], expected)
