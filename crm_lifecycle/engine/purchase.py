@@ -25,6 +25,8 @@ import dataclasses
 import numpy as np
 from scipy import optimize, special
 
+from .quadrature import beta_rule
+
 MODELS = ("bgnbd", "mbgnbd")
 # Where a fit starts, and where one with too little data stays: a rate that varies
 # a lot between customers, and about one in four giving up after an order, as in
@@ -35,7 +37,6 @@ SECOND_START = (0.3, 0.2, 3.0)
 ENOUGH_CUSTOMERS = 50
 ENOUGH_RETURNING = 10
 LOG_BOUND = np.log(1e4)
-NODES = 48
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +171,7 @@ def expected_orders(parameters, x, t_x, T, horizon):
     x, t_x, T = _clean(x, t_x, T)
     reach = np.maximum(np.asarray(horizon, float), 0) / (parameters.alpha + T)
     survived, row = np.unique(_survived(parameters.model, x), return_inverse=True)
-    chances, shares = _beta_rule(parameters.a, parameters.b + survived)
+    chances, shares = beta_rule(parameters.a, parameters.b + survived)
     mean = np.zeros(len(x))
     for chance, share in zip(chances.T, shares.T, strict=True):
         p = chance[row]
@@ -293,32 +294,3 @@ class _Objective:
         slopes = np.stack((slope_r, slope_alpha, slope_a, slope_b))
         gradient = (slopes * self.weights).sum(axis=1) * parameters
         return float((value * self.weights).sum()), gradient
-
-
-def _beta_rule(a, b):
-    """Nodes and weights to average over beta (a, b) for many b at once.
-
-    Golub and Welsch (1969): eigenvalues of the matrix of the recurrence of the
-    Jacobi polynomials, and the squared first components of its eigenvectors.
-
-    :param a: scalar > 0
-    :param b: shape (m,), > 0
-    :return: nodes in (0, 1) and weights that sum to 1, each of shape (m, 48)
-    """
-    right, left = (b - 1)[:, None], a - 1
-    both = right + left
-    n = np.arange(1, NODES)
-    diagonal = np.empty((len(b), NODES))
-    diagonal[:, :1] = (left - right) / (both + 2)
-    diagonal[:, 1:] = (left**2 - right**2) / ((2 * n + both) * (2 * n + both + 2))
-    m = n[1:]
-    beside = np.empty((len(b), NODES - 1))
-    beside[:, :1] = 4 * (1 + right) * (1 + left) / ((2 + both) ** 2 * (3 + both))
-    beside[:, 1:] = 4 * m * (m + right) * (m + left) * (m + both)
-    beside[:, 1:] /= (2 * m + both) ** 2 * ((2 * m + both) ** 2 - 1)
-    matrix = np.zeros((len(b), NODES, NODES))
-    index = np.arange(NODES)
-    matrix[:, index, index] = diagonal
-    matrix[:, index[1:], index[:-1]] = np.sqrt(beside)
-    nodes, vectors = np.linalg.eigh(matrix, UPLO="L")
-    return np.maximum((1 + nodes) / 2, 1e-12), vectors[:, 0, :] ** 2

@@ -2,7 +2,7 @@ import json
 
 import numpy as np
 import pytest
-from conftest import AS_OF, make_facts
+from conftest import AS_OF
 from engine import loyalty, population, scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -274,9 +274,7 @@ BETTER = {
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([*BETTER]), st.floats(0, 1e4))
-def test_better_fact_never_lowers_loyalty(name, amount):
-    facts = make_facts(500, seed=7)
-    model = population.fit(facts, AS_OF)
+def test_better_fact_never_lowers_loyalty(facts, model, name, amount):
     better = facts[name] + BETTER[name] * amount
     if name == "last_order_day":
         better = np.minimum(better, AS_OF - 1.0)

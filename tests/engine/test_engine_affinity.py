@@ -1,0 +1,214 @@
+import numpy as np
+import pytest
+from engine import affinity, links
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+PRINTER, TONER, PAPER, CHAIR, LAMP = range(5)
+NO_LINES = np.zeros(0, int)
+
+
+def lines(*baskets):
+    """Customer and product of each line, one basket per customer."""
+    customer = [number for number, basket in enumerate(baskets) for _ in basket]
+    return np.array(customer), np.array([p for basket in baskets for p in basket])
+
+
+def office(times):
+    """Printers go with toner, chairs with lamps, paper with everything."""
+    return lines(
+        *[
+            [PRINTER, TONER, PAPER],
+            [PRINTER, TONER],
+            [TONER, PAPER],
+            [CHAIR, LAMP, PAPER],
+            [CHAIR, LAMP],
+            [PAPER],
+        ]
+        * times
+    )
+
+
+def of(found, product):
+    """Links of one product: others in order."""
+    return found["other"][found["product"] == product].tolist()
+
+
+def assert_consistent(found, per_product):
+    """Sorted, within limits, no link to itself, numbers that can be."""
+    order = np.lexsort((-found["weight"], found["product"]))
+    assert np.array_equal(order, np.arange(len(order)))
+    assert np.all(found["product"] != found["other"])
+    assert np.all(found["weight"] > 0)
+    assert np.all((found["confidence"] >= 0) & (found["confidence"] <= 1))
+    assert np.isfinite(found["lift"]).all()
+    assert np.all(np.bincount(found["product"]) <= per_product)
+    pairs = np.stack((found["product"], found["other"]), axis=1)
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+
+
+@pytest.mark.parametrize("times", [3, 30], ids=["co-occurrence", "regression"])
+def test_cross_sell_by_hand(times):
+    found = affinity.cross_sell(*office(times), 5)
+    assert of(found, PRINTER)[0] == TONER
+    assert of(found, CHAIR)[0] == LAMP
+    assert LAMP not in of(found, PRINTER)
+    link = (found["product"] == PRINTER) & (found["other"] == TONER)
+    assert found["support"][link] == 2 * times
+    assert found["confidence"][link] == 1
+    assert found["lift"][link] == 2
+    assert_consistent(found, 20)
+
+
+def test_single_weight_by_hand():
+    """18 customers, 6 with a printer, 9 with toner, 6 with both; ridge of 5 times the
+    mean of 6, 9, 12, 6 and 6 buyers."""
+    found = affinity.cross_sell(*office(3), 5)
+    link = (found["product"] == PRINTER) & (found["other"] == TONER)
+    expected = (6 - 6 * 9 / 18) / (6 + 5 * 7.8)
+    assert found["weight"][link] == pytest.approx(expected, abs=1e-6)
+
+
+def test_regression_is_that_of_the_closed_form():
+    """Each weight is a coefficient of the ridge regression on all other products."""
+    customer, product = office(30)
+    bought = np.zeros((180, 5))
+    bought[customer, product] = 1
+    ridge = 5 * bought.sum(axis=0).mean()
+    others = [PRINTER, PAPER, CHAIR, LAMP]
+    gram = bought[:, others].T @ bought[:, others] + ridge * np.eye(4)
+    coefficient = np.linalg.solve(gram, bought[:, others].T @ bought[:, TONER])[0]
+    found = affinity.cross_sell(customer, product, 5)
+    link = (found["product"] == PRINTER) & (found["other"] == TONER)
+    assert found["weight"][link] == pytest.approx(coefficient, abs=1e-5)
+
+
+def test_products_beyond_the_regression_are_linked():
+    """With a regression of two products the three others have links of their own."""
+    found = affinity.cross_sell(*office(30), 5, max_products=2)
+    assert of(found, CHAIR)[0] == LAMP
+    assert of(found, LAMP)[0] == CHAIR
+    assert_consistent(found, 20)
+
+
+def shop(seed=0, customers=300, products=80):
+    rng = np.random.default_rng(seed)
+    size = rng.integers(1, 30, customers)
+    customer = np.repeat(np.arange(customers), size)
+    product = np.minimum(rng.geometric(0.04, size.sum()) - 1, products - 1)
+    day = rng.integers(0, 700, len(customer)).astype(float)
+    return customer, product, day, np.arange(products) % 4, rng.uniform(1, 50, products)
+
+
+def test_order_and_repetition_of_lines_do_not_matter():
+    customer, product, day, category, price = shop()
+    order = np.random.default_rng(1).permutation(len(customer))
+    order = np.append(order, order[:50])
+    for learn in (
+        lambda c, p, d: affinity.cross_sell(c, p, 80, max_products=40),
+        lambda c, p, d: affinity.up_sell(c, p, d, category, price),
+        lambda c, p, d: affinity.popular(c, p, d, 80, 700),
+    ):
+        left = learn(customer, product, day)
+        right = learn(customer[order], product[order], day[order])
+        for name, values in left.items():
+            np.testing.assert_array_equal(values, right[name], err_msg=name)
+
+
+def test_slices_change_nothing(monkeypatch):
+    """Memory is bounded by working in slices; the links are the same."""
+    customer, product, day, category, price = shop()
+    whole = (
+        affinity.cross_sell(customer, product, 80, max_products=20),
+        affinity.up_sell(customer, product, day, category, price),
+    )
+    monkeypatch.setattr(links, "PAIRS", 700)
+    sliced = (
+        affinity.cross_sell(customer, product, 80, max_products=20),
+        affinity.up_sell(customer, product, day, category, price),
+    )
+    for left, right in zip(whole, sliced, strict=True):
+        assert len(left["product"]) > 100
+        for name, values in left.items():
+            np.testing.assert_array_equal(values, right[name], err_msg=name)
+
+
+def test_limits():
+    customer, product, day, category, price = shop()
+    assert_consistent(affinity.cross_sell(customer, product, 80, per_product=4), 4)
+    found = affinity.up_sell(customer, product, day, category, price, per_product=4)
+    assert_consistent(found, 4)
+    ratio = price[found["other"]] / price[found["product"]]
+    assert np.all((ratio >= 1.1) & (ratio <= 3))
+    assert np.array_equal(category[found["other"]], category[found["product"]])
+    popular = affinity.popular(customer, product, day, 80, 700, limit=7)
+    assert len(popular["other"]) == 7
+    assert np.all(np.diff(popular["weight"]) <= 0)
+
+
+def test_up_sell_by_hand():
+    """Ten bought the cheap one; four of them the better one later, two the best one
+    before; the dearest is out of reach and the stranger another category."""
+    cheap, better, best, dearest, stranger = range(5)
+    category = np.array([0, 0, 0, 0, 1])
+    price = np.array([10.0, 15.0, 20.0, 90.0, 15.0])
+    customer = np.array([*range(10), 0, 1, 2, 3, 8, 9, 4, 5])
+    product = np.array([cheap] * 10 + [better] * 4 + [best] * 2 + [dearest, stranger])
+    day = np.array([50.0] * 10 + [90.0] * 4 + [20.0] * 2 + [90.0, 90.0])
+    found = affinity.up_sell(customer, product, day, category, price)
+    assert of(found, cheap) == [better, best]
+    assert found["support"][:2].tolist() == [4, 0]
+    assert found["weight"][0] == pytest.approx((4 + 4 / 10) / 15, abs=1e-6)
+    assert found["weight"][1] == pytest.approx((0 + 2 / 10) / 15, abs=1e-6)
+    assert found["confidence"][0] == 0.4
+    assert of(found, better) == [best]
+    assert of(found, stranger) == []
+
+
+def test_up_sell_on_the_same_day_counts():
+    found = affinity.up_sell([0, 0], [0, 1], [5.0, 5.0], [0, 0], [10.0, 20.0])
+    assert of(found, 0) == [1]
+    assert found["support"].tolist() == [1]
+
+
+def test_unsold_product_is_given_dearer_ones_but_is_none_itself():
+    found = affinity.up_sell([0], [0], [5.0], [0, 0, 0], [10.0, 8.0, 20.0])
+    assert found["product"].tolist() == [1]
+    assert found["other"].tolist() == [0]
+
+
+def test_popular_forgets():
+    """Three bought one long ago, two the other lately."""
+    customer, product = np.array([0, 1, 2, 3, 4, 4]), np.array([0, 0, 0, 1, 1, 1])
+    day = np.array([1.0, 1, 1, 700, 519, 500])
+    found = affinity.popular(customer, product, day, 3, 701)
+    assert found["other"].tolist() == [1, 0]
+    assert found["support"].tolist() == [2, 3]
+    recent = 1 + 0.5 ** (181 / 180)
+    assert found["weight"][0] == pytest.approx(recent / 5, abs=1e-6)
+    assert found["confidence"].tolist() == [0.4, 0.6]
+
+
+@pytest.mark.parametrize(
+    ("customer", "product"),
+    [(NO_LINES, NO_LINES), ([7], [0]), ([7, 7], [0, 1]), ([1, 2], [0, 0])],
+    ids=["no line", "one line", "one customer", "one product"],
+)
+def test_degenerate_lines(customer, product):
+    """Nothing to learn is no link, and no error."""
+    day = np.full(len(customer), 3.0)
+    found = affinity.cross_sell(customer, product, 2)
+    assert len(found["product"]) == len(found["weight"]) == 0
+    for price in ([1.0, 2.0], [0.0, -1.0], [np.nan, np.inf]):
+        assert_consistent(affinity.up_sell(customer, product, day, [0, 0], price), 10)
+    popular = affinity.popular(customer, product, day, 2, 10)
+    assert set(popular["other"]) == set(product)
+
+
+def test_no_product_at_all():
+    nothing = NO_LINES
+    assert not affinity.cross_sell(nothing, nothing, 0)["product"].size
+    assert not affinity.up_sell(nothing, nothing, nothing, nothing, nothing)[
+        "product"
+    ].size
+    assert not affinity.popular(nothing, nothing, nothing, 0, 10)["other"].size
