@@ -28,7 +28,9 @@ class CrmLifecycleModel(models.Model):
     @api.model
     def _get_current(self, company):
         """:return: the newest model of `company`, empty when it never learned"""
-        return self.sudo().search([("company_id", "=", company.id)], limit=1)
+        return self.sudo().search_fetch(
+            [("company_id", "=", company.id)], ["as_of", "parameters"], limit=1
+        )
 
     def _get_engine_model(self):
         """The learned quantities for the engine; what it assumes of a company without

@@ -50,14 +50,15 @@ class CrmLifecycleProfile(models.Model):
         self._prepare_facts(company, partner_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
         self._write_next(company, partner_ids)
-        if model:
-            configuration = stages._get_configuration(model)
-            self._write_baseline_moves(company, as_of, configuration)
-            self.env.invalidate_all(flush=False)
-            self._write_moves(company, as_of)
-        else:
+        if not model:
             self._write_provisional_stages()
             self.env.invalidate_all(flush=False)
+            return
+        today = company._lifecycle_today(as_of)
+        configuration = stages._get_configuration(model)
+        self._write_baseline_moves(company, today, configuration)
+        self.env.invalidate_all(flush=False)
+        self._write_moves(today)
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
         """Temporary table ``crm_lifecycle_facts``, a row per customer."""
@@ -189,7 +190,7 @@ class CrmLifecycleProfile(models.Model):
             """
         )
 
-    def _write_baseline_moves(self, company, as_of, configuration):
+    def _write_baseline_moves(self, company, today, configuration):
         """Stages of those whose last stage rests on other rules or another model,
         together with their transitions. Someone who is new after the first run is no
         baseline: he comes from nowhere, and his first document brought him."""
@@ -223,12 +224,12 @@ class CrmLifecycleProfile(models.Model):
                  WHERE from_stage_id IS DISTINCT FROM stage_id
                 """,
                 configuration=configuration,
-                today=company._lifecycle_today(as_of),
+                today=today,
                 first_run=not company.sudo().lifecycle_as_of,
             )
         )
 
-    def _write_moves(self, company, as_of):
+    def _write_moves(self, today):
         """Real moves, caused by a document or by the passing of days."""
         moves = self.env.execute_query(
             SQL(
@@ -244,7 +245,6 @@ class CrmLifecycleProfile(models.Model):
         by_stage = defaultdict(list)
         for profile_id, stage_id in moves:
             by_stage[stage_id].append(profile_id)
-        today = company._lifecycle_today(as_of)
         for stage_id, profile_ids in by_stage.items():
             self.browse(profile_ids)._move(stage_id, today)
 

@@ -1,14 +1,16 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# Customers that localisations use for anonymous sales.
-ANONYMOUS_PARTNERS = [
-    "l10n_ar.par_cfa",
-    "l10n_cl.par_cfa",
-    "l10n_ec.ec_final_consumer",
-    "l10n_pe_pos.partner_pe_cf",
-    "l10n_uy.partner_cfu",
-]
+# Contacts that stand for nobody in particular: the public user's, and those that
+# localisations use for anonymous sales.
+NOBODY = (
+    ("base", "public_partner"),
+    ("l10n_ar", "par_cfa"),
+    ("l10n_cl", "par_cfa"),
+    ("l10n_ec", "ec_final_consumer"),
+    ("l10n_pe_pos", "partner_pe_cf"),
+    ("l10n_uy", "partner_cfu"),
+)
 
 
 class CrmLifecycleSources(models.AbstractModel):
@@ -45,7 +47,6 @@ class CrmLifecycleSources(models.AbstractModel):
             the stored fields of ``crm.lifecycle.facts``
         """
         branches = self.env["res.company"].sudo().search([("id", "child_of", company.id)])
-        anonymous = [self.env.ref(name, False) for name in ANONYMOUS_PARTNERS]
         parameters = {
             "partners": list(partner_ids),
             "company": company.id,
@@ -56,10 +57,7 @@ class CrmLifecycleSources(models.AbstractModel):
             "tz": company.lifecycle_tz,
             "decimals": company.currency_id.decimal_places,
             "non_products": company._lifecycle_non_product_ids(),
-            "outsiders": [
-                *(partner.id for partner in anonymous if partner),
-                self.env.ref("base.public_partner").id,
-            ],
+            "nobody": NOBODY,
         }
         sources = {
             name: getattr(self, f"_sql_{name}")(parameters)
@@ -531,7 +529,12 @@ class CrmLifecycleSources(models.AbstractModel):
              WHERE partner.id = ANY(%(partners)s)
                AND partner.commercial_partner_id = partner.id
                AND partner.lifecycle_excluded IS NOT TRUE
-               AND partner.id != ALL(%(outsiders)s)
+               AND NOT EXISTS (
+                   SELECT FROM ir_model_data
+                    WHERE ir_model_data.res_id = partner.id
+                      AND ir_model_data.model = 'res.partner'
+                      AND (ir_model_data.module, ir_model_data.name) IN %(nobody)s
+               )
                AND (COALESCE(
                        rhythm.partner_id, invoiced.partner_id, quoted.partner_id,
                        lead.partner_id

@@ -85,7 +85,9 @@ class CrmLifecycleStage(models.Model):
     @api.model
     def _get_company_stages(self, company):
         """:return: the stages of `company` in the order in which they are tried."""
-        return self.sudo().search([("company_id", "in", [company.id, False])])
+        return self.sudo().search_fetch(
+            [("company_id", "in", [company.id, False])], ["domain"]
+        )
 
     def _get_configuration(self, model):
         """What the stage of a customer rests on besides his facts: when it changes, he
