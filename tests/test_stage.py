@@ -151,7 +151,9 @@ class TestStage(LifecycleCommon):
         self.rule_on(
             self.stages["at_risk"], "record.partner_id.write({'comment': 'call'})"
         )
-        self.Profile = self.Profile.with_context(tracking_disable=False)
+        self.Profile = self.Profile.with_context(
+            tracking_disable=False, mail_notrack=False
+        )
         profile = self.later(40)
         self.cr.flush()  # tracking values are written before commit
         move = profile.transition_ids.sorted("id")[-1]

@@ -51,7 +51,8 @@ class CrmLifecycleDirty(models.Model):
             [(*key, now) for key in sorted(marked)],
             page_size=len(marked),
         )
-        self.env.ref("crm_lifecycle.ir_cron_live")._trigger()
+        live = self.env["ir.model.data"]._xmlid_to_res_id("crm_lifecycle.ir_cron_live")
+        self.env["ir.cron"].browse(live)._trigger()
 
     @api.model
     def _process(self):

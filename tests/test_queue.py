@@ -1,0 +1,204 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import LifecycleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestQueue(LifecycleCommon):
+    """Whose documents change is noted before commit, and recomputed soon after."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Dirty = cls.env["crm.lifecycle.dirty"].sudo()
+
+    def setUp(self):
+        super().setUp()
+        self.marked()
+
+    def marked(self):
+        """Contacts noted since the last call."""
+        self.cr.precommit.run()
+        rows = self.Dirty.search([])
+        partners = self.env["res.partner"].browse(rows.mapped("partner_id")).exists()
+        rows.unlink()
+        return partners
+
+    def assertMarks(self, action, *partners):
+        self.marked()
+        action()
+        self.assertLessEqual(
+            set(partners or [self.customer]), set(self.marked()), "not noted"
+        )
+
+    def test_what_is_noticed(self):
+        """Each thing that changes a fact or a stage."""
+        order = self.order(9, confirm=False)
+        self.assertMarks(lambda: self.order(8, confirm=False))
+        self.assertMarks(order.action_confirm)
+        self.assertMarks(lambda: order.order_line.write({"product_uom_qty": 2}))
+        self.assertMarks(lambda: self.deliver(order.picking_ids, 7))
+        self.assertMarks(lambda: self.send_back(order.picking_ids, 6, 1))
+        self.marked()
+        invoice = order._create_invoices()
+        self.assertFalse(self.marked(), "a draft invoice changes nothing")
+        self.assertMarks(invoice.action_post)
+        self.assertMarks(lambda: self.pay(invoice, 5))
+        self.assertMarks(invoice.line_ids.remove_move_reconcile)
+        self.assertMarks(lambda: self.credit(invoice, 4))
+        cancelled = self.order(3)
+        self.assertMarks(cancelled._action_cancel)
+        self.assertMarks(cancelled.unlink)
+        lead = self.env["crm.lead"].create({"name": "L", "type": "opportunity"})
+        self.assertMarks(lambda: lead.write({"partner_id": self.customer.id}))
+        other = lead.copy()
+        self.assertMarks(lead.action_set_won)
+        self.assertMarks(other.action_set_lost)
+        self.assertMarks(lead.unlink)
+        self.assertMarks(lambda: self.customer.write({"lifecycle_prospect": True}))
+        self.assertMarks(lambda: self.customer.write({"lifecycle_excluded": True}))
+        self.assertMarks(self.customer.action_archive)
+
+    def test_contact_moves(self):
+        """Both customers, the old and the new, are noted."""
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "parent_id": self.customer.id}
+        )
+        other = self.new_customer("Other")
+        self.assertMarks(
+            lambda: contact.write({"parent_id": other.id}), self.customer, contact
+        )
+
+    def test_queue_is_emptied(self):
+        self.order(5)
+        self.cr.precommit.run()
+        self.assertTrue(self.Dirty._process())
+        self.assertFalse(self.Dirty.search([]))
+        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(profile.order_count, 1)
+
+    def test_partners_merged(self):
+        """The documents count for the remaining contact, whose profile is the only
+        one left."""
+        double = self.new_customer("Customer bis")
+        self.order(9)
+        self.order(5, partner=double)
+        self.refresh(self.customer, double)
+        self.marked()
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            [self.customer.id, double.id], self.customer
+        )
+        self.cr.precommit.run()
+        self.Dirty._process()
+        profile = self.Profile.search(
+            [("partner_id", "in", [self.customer.id, double.id])]
+        )
+        self.assertEqual(profile.partner_id, self.customer)
+        self.assertEqual(profile.order_count, 2)
+
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_dirty")
+    def test_poisoned_customer(self):
+        """One who cannot be computed is logged and left out; the others are done."""
+        poisoned = self.new_customer("Poisoned")
+        self.order(5)
+        self.order(5, partner=poisoned)
+        self.cr.precommit.run()
+        Profile = self.env.registry["crm.lifecycle.profile"]
+        refresh = Profile._refresh
+
+        def poison(profiles, company, partner_ids, as_of=None):
+            if poisoned.id in partner_ids:
+                raise ValueError("poison")
+            return refresh(profiles, company, partner_ids, as_of)
+
+        with patch.object(Profile, "_refresh", poison):
+            self.Dirty._process()
+        self.assertEqual(
+            self.Profile.search(
+                [("partner_id", "in", [self.customer.id, poisoned.id])]
+            ).partner_id,
+            self.customer,
+        )
+        self.assertFalse(self.Dirty.search([]))
+
+    def test_cost_of_a_transaction(self):
+        """One insert and two queries of the trigger, however many documents."""
+        orders = self.env["sale.order"]
+        for _number in range(5):
+            orders |= self.order(5, confirm=False)
+        self.marked()
+        orders.action_confirm()
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        self.Dirty.sudo()._write_marks()
+        self.env.flush_all()
+        self.assertLessEqual(self.cr.sql_log_count - before, 3)
+
+    def test_crons(self):
+        """The night's work and the live queue, as the cron workers run them."""
+        self.order(20)
+        self.order(50)
+        nightly = self.env.ref("crm_lifecycle.ir_cron_nightly")
+        live = self.env.ref("crm_lifecycle.ir_cron_live")
+        with self.enter_registry_test_mode():
+            nightly.method_direct_trigger()
+        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(profile.order_count, 2)
+        self.assertEqual(profile.as_of, self.company._lifecycle_as_of())
+        self.assertEqual(self.company.lifecycle_as_of, profile.as_of)
+        self.assertTrue(profile.model_id)
+        self.order(3)
+        self.cr.precommit.run()
+        with self.enter_registry_test_mode():
+            live.method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(profile.order_count, 3)
+
+    def test_nightly_goes_on_where_it_was(self):
+        """The work of a night is cut into units; a second run finds what is left."""
+        customers = self.env["res.partner"].create(
+            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(5)]
+        )
+        path = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly.BATCH"
+        with patch(path, 2):
+            run = self.Profile._nightly(self.company, self.as_of)
+            done, left = next(run)
+            self.assertEqual(done, 2)
+            self.assertTrue(left)
+            run.close()
+            due = self.Profile._get_due_partner_ids(self.company, self.as_of)
+            self.assertEqual(len(set(due) & set(customers.ids)), 3)
+            self.Profile._refresh_company(self.company, self.as_of)
+        self.assertFalse(self.Profile._get_due_partner_ids(self.company, self.as_of))
+        profiles = self.Profile.search([("partner_id", "in", customers.ids)])
+        self.assertEqual(len(profiles), 5)
+
+    def test_the_night_after(self):
+        self.order(20)
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertFalse(self.Profile._is_nightly_due(self.company, self.as_of))
+        tomorrow = self.as_of + timedelta(days=1)
+        self.assertTrue(self.Profile._is_nightly_due(self.company, tomorrow))
+        self.Profile._refresh_company(self.company, tomorrow)
+        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(profile.days_since_order, 21)
+        self.assertEqual(
+            len(self.env["crm.lifecycle.model"].search([]).filtered(
+                lambda model: model.company_id == self.company
+            )),
+            1,
+            "one does not learn anew every night",
+        )
+
+    def test_excluding_lines_of_quotations(self):
+        """The lines of a quotation do not matter before it is confirmed."""
+        order = self.order(5, confirm=False)
+        self.marked()
+        order.order_line = [Command.create({"product_id": self.chair.id})]
+        order.order_line[0].product_uom_qty = 7
+        self.assertFalse(self.marked())
