@@ -17,7 +17,9 @@
         "views/crm_lifecycle_stage_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/sale_order_suggestion_views.xml",
         "views/crm_lead_views.xml",
+        "views/crm_lifecycle_affinity_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

@@ -19,4 +19,5 @@ from . import (  # noqa: I001  in the order of the data flow
     crm_lifecycle_actions,
     crm_lead,
     sale_order,
+    sale_order_suggestion,
 )
