@@ -65,6 +65,9 @@ class ResPartner(models.Model):
     loyalty_score = fields.Float(
         related="lifecycle_id.loyalty_score", aggregator="avg", groups=READ_GROUPS
     )
+    lifecycle_summary = fields.Char(
+        related="lifecycle_id.lifecycle_summary", groups=READ_GROUPS
+    )
     lifecycle_last_order_date = fields.Date(
         related="lifecycle_id.last_order_date", groups=READ_GROUPS
     )

@@ -1,0 +1,198 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date, formatLang
+
+
+class CrmLifecycleProfile(models.Model):
+    """SCREEN: a profile in words. Sentences are made for the reader, in his language
+    and from what he may read: nothing of them is stored.
+    """
+
+    _inherit = "crm.lifecycle.profile"
+
+    lifecycle_summary = fields.Char(
+        "In Words",
+        compute="_compute_lifecycle_summary",
+        help="How often the customer buys, and where he stands today.",
+    )
+    loyalty_explanation = fields.Html(
+        "Why This Score", compute="_compute_loyalty_explanation", sanitize=False
+    )
+    stage_description = fields.Text(related="stage_id.description")
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """A fact or score that is not known comes last, whichever way it is sorted."""
+        if not nulls.code and field_name in self._get_rule_fields():
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    @api.depends_context("lang")
+    @api.depends("as_of")
+    def _compute_lifecycle_summary(self):
+        for profile in self:
+            if profile.order_count:
+                profile.lifecycle_summary = profile._explain_purchases()
+            else:
+                profile.lifecycle_summary = profile._explain_acquisition()
+
+    def _explain_acquisition(self):
+        """:return: how far a customer is who has not bought yet"""
+        if self.quotation_count:
+            return self.env._(
+                "Has never bought; last quotation of %(date)s.",
+                date=format_date(self.env, self.last_quotation_date),
+            )
+        if self.lead_open_count:
+            return self.env._(
+                "Has never bought; last lead of %(date)s.",
+                date=format_date(self.env, self.last_lead_date),
+            )
+        return self.env._("Has never bought; nothing is under way.")
+
+    def _explain_purchases(self):
+        """:return: rhythm and pause of a customer who has bought"""
+        _ = self.env._
+        figures = {
+            "last": self._days_ago(),
+            "rhythm": formatLang(self.env, self.rhythm_days, digits=0),
+            "ratio": formatLang(self.env, self.recency_ratio, digits=1),
+            "next": format_date(self.env, self.next_order_date),
+            "gap": self.last_gap,
+        }
+        if not self.rhythm_days:
+            return _("Last purchase %(last)s.", **figures)
+        if self.order_count == 1 and self.recency_ratio <= 2:
+            return _(
+                "Bought once, %(last)s; others come back after about %(rhythm)s days.",
+                **figures,
+            )
+        if self.order_count == 1:
+            return _(
+                "Bought once, %(last)s: %(ratio)s times the %(rhythm)s days after "
+                "which others come back.",
+                **figures,
+            )
+        if self.recency_ratio > 2:
+            return _(
+                "Buys about every %(rhythm)s days; last purchase %(last)s, %(ratio)s "
+                "times as long as usual.",
+                **figures,
+            )
+        if self.return_ratio > 2:
+            return _(
+                "Buys about every %(rhythm)s days; came back %(last)s after %(gap)s "
+                "days, the next purchase is expected on %(next)s.",
+                **figures,
+            )
+        if self.recency_ratio > 1:
+            return _(
+                "Buys about every %(rhythm)s days; last purchase %(last)s, the next "
+                "one was expected on %(next)s.",
+                **figures,
+            )
+        return _(
+            "Buys about every %(rhythm)s days; last purchase %(last)s, the next one "
+            "is expected on %(next)s.",
+            **figures,
+        )
+
+    def _days_ago(self):
+        if self.days_since_order == 0:
+            return self.env._("today")
+        if self.days_since_order == 1:
+            return self.env._("yesterday")
+        return self.env._("%(days)s days ago", days=self.days_since_order)
+
+    @api.depends_context("lang", "uid")
+    @api.depends("as_of")
+    def _compute_loyalty_explanation(self):
+        for profile in self:
+            parts = profile.order_count and profile._explain_loyalty()
+            profile.loyalty_explanation = parts and self.env["ir.qweb"]._render(
+                "crm_lifecycle.loyalty_explanation", {"parts": parts}
+            )
+
+    def _explain_loyalty(self):
+        """:return: for each part of the loyalty score its label, points, how many it
+        can give, and the reason in a sentence
+        """
+        _ = self.env._
+        frequency = _("Purchases in 12 months: %s.", self.order_count_12m)
+        tenure = _(
+            "First purchase on %(first)s, last on %(last)s.",
+            first=format_date(self.env, self.first_order_date),
+            last=format_date(self.env, self.last_order_date),
+        )
+        breadth = _(
+            "Different products: %(products)s; categories: %(categories)s.",
+            products=self.product_count,
+            categories=self.category_count,
+        )
+        returns = _(
+            "Returns: %(returns)s; credited share of what was invoiced: %(share)s %%.",
+            returns=self.return_count,
+            share=formatLang(self.env, 100 * self.refund_ratio, digits=0),
+        )
+        parts = [
+            ("recency", _("Last purchase"), self._explain_recency()),
+            ("frequency", _("How often"), frequency),
+            ("value", _("How much"), self._explain_value()),
+            ("tenure", _("How long"), tenure),
+            ("breadth", _("Variety"), breadth),
+            ("payment", _("Payment"), self._explain_payment()),
+            ("delivery", _("Delivery"), self._explain_delivery()),
+            ("returns", _("Returns"), returns),
+        ]
+        weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
+        return [
+            {
+                "label": label,
+                "points": formatLang(self.env, self[f"loyalty_{name}"], digits=1),
+                "weight": formatLang(self.env, weights.get(name, 0), digits=0),
+                "share": 100 * self[f"loyalty_{name}"] / (weights.get(name) or 100),
+                "reason": reason,
+            }
+            for name, label, reason in parts
+        ]
+
+    def _explain_recency(self):
+        if not self.rhythm_days:
+            return self.env._("Last purchase %s; no rhythm known yet.", self._days_ago())
+        return self.env._(
+            "Last purchase %(last)s, against a rhythm of %(rhythm)s days.",
+            last=self._days_ago(),
+            rhythm=formatLang(self.env, self.rhythm_days, digits=0),
+        )
+
+    def _explain_value(self):
+        if not self._has_field_access(self._fields["order_value"], "read"):
+            return self.env._("All purchases, compared with those of other customers.")
+        return self.env._(
+            "Purchases of %(amount)s, compared with those of other customers.",
+            amount=formatLang(
+                self.env, self.order_value, currency_obj=self.currency_id
+            ),
+        )
+
+    def _explain_payment(self):
+        _ = self.env._
+        days = formatLang(self.env, abs(self.payment_delay), digits=0)
+        if not self.invoice_paid_count:
+            paid = _("No invoice paid yet: an average customer's points.")
+        elif self.payment_delay >= 0.5:
+            paid = _("Pays %s days after the due date.", days)
+        elif self.payment_delay <= -0.5:
+            paid = _("Pays %s days before the due date.", days)
+        else:
+            paid = _("Pays on the due date.")
+        if self.sudo().amount_overdue > 0:
+            return _("%(paid)s Has overdue invoices.", paid=paid)
+        return paid
+
+    def _explain_delivery(self):
+        if not self.delivery_count:
+            return self.env._("No delivery yet: an average customer's points.")
+        return self.env._(
+            "Deliveries: %(count)s; late: %(late)s.",
+            count=self.delivery_count,
+            late=self.delivery_late_count,
+        )
