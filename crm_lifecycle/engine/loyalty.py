@@ -1,10 +1,14 @@
 """Loyalty score, 0 to 100: visible parts that add up to it.
 
-Each part is its weight times a share between 0 and 1. A better fact never lowers its
-part. What is not known yet (no delivery, no paid invoice) gets ``NEUTRAL`` of the
-weight: neither punished nor trusted. Money and counts are measured on a logarithmic
-scale against the company's other customers, so that one giant order buys no loyalty
-and the currency plays no role.
+Each part is its weight times a share between 0 and 1. A better fact never lowers any
+part; the customer's rhythm is a yardstick, not a merit: many orders close together make
+the same silence longer. A new purchase, with all that it changes, never lowers the
+score.
+
+What is not known yet (no delivery, no paid invoice) gets ``NEUTRAL`` of the weight:
+neither punished nor trusted. Money and counts are measured on a logarithmic scale
+against the company's other customers, so that one giant order buys no loyalty and the
+currency plays no role.
 """
 
 from __future__ import annotations

@@ -214,6 +214,49 @@ def test_small_company():
     assert result["probability_90"][-1] < 0.1
 
 
+def test_loyalty_by_hand(model):
+    """One customer with the company's median of everything, and what is unknown."""
+    scales = model.loyalty_scales
+    facts = {
+        **REPEAT,
+        "order_count_12m": [scales["frequency"][0]],
+        "order_value_sum": [scales["value"][1] * 7],
+        "product_count": [scales["products"][0]],
+        "category_count": [0.0],
+        "invoice_paid_count": [6.0],
+        "payment_delay": [10.0],
+        "net_invoiced_12m": [300.0],
+        "overdue_amount": [100.0],
+        "delivery_count": [8.0],
+        "delivery_late_count": [2.0],
+        "refund_ratio": [0.1],
+        "return_count": [5.0],
+    }
+    result = scores.scores(facts, model, AS_OF)
+
+    def half(name):
+        middle, full = scales[name]
+        return np.log(2) / np.log1p(full / middle)
+
+    ratio = 9 / np.exp((4 * np.log(28) + 2 * np.log(model.company_gap)) / 6)
+    middle, full = scales["tenure"]
+    expected = {
+        "loyalty_recency": 25 / (1 + (ratio / 2) ** 2),
+        "loyalty_frequency": 20 * half("frequency"),
+        "loyalty_value": 15,
+        "loyalty_tenure": 10 * np.log1p(120 / middle) / np.log1p(full / middle),
+        "loyalty_breadth": 10 * half("products") / 2,
+        "loyalty_payment": 10 * (6 * 0.75 + 1.2) / 8 * 0.75,
+        "loyalty_delivery": 5 * (6 + 1.2) / 10,
+        "loyalty_returns": 5 * 0.8 * 5 / 10,
+    }
+    for name, part in expected.items():
+        assert result[name][0] == pytest.approx(part, abs=0.051), name
+    unknown = scores.scores(ONCE, model, AS_OF)
+    for name in ("payment", "delivery", "returns"):
+        assert unknown[f"loyalty_{name}"] == loyalty.WEIGHTS[name] * loyalty.NEUTRAL
+
+
 def test_missing_fact_is_named():
     facts = {name: values for name, values in ONCE.items() if name != "median_gap"}
     with pytest.raises(KeyError, match="median_gap"):
