@@ -29,33 +29,19 @@ From another tool, which is itself run by ``environment.py run``::
 """
 
 import errno
-import hashlib
 import os
 import re
 import shlex
 import shutil
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from provision import browser, cache, odoo, packages, postgres
+from provision import browser, cache, odoo, packages, postgres, template
 from provision.cache import Stop, say
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-MODULES = (
-    "account",
-    "base_automation",
-    "contacts",
-    "sale_crm",
-    "sale_management",
-    "sale_stock",
-)
-LOAD_CHART = (
-    "env['account.chart.template'].try_loading("
-    "'generic_coa', company=env.company, install_demo=False); env.cr.commit()"
-)
 
 
 @dataclass(frozen=True)
@@ -130,50 +116,12 @@ http_port = {http_port or self.free_port()}
         return [str(self.python), "-m", "odoo", command, "-c", str(config), *arguments]
 
     def template(self):
-        """Return a database with the modules and a chart of accounts, made once.
-
-        It is made again when Odoo, the packages, the modules or the chart change.
-        It gets its name last, so what has the name is complete. Only copy it.
-        """
-        parts = (self.odoo_identity, self.python, MODULES, LOAD_CHART)
-        key = hashlib.sha256(repr(parts).encode()).hexdigest()[:10]
-        name, making = f"crm_lifecycle_template_{key}", f"crm_lifecycle_making_{key}"
-        with cache.locked(self.cache / f"{name}.lock", "waiting for the template"):
-            found = self.sql(f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608
-            if found and self.filestore(name).exists():
-                return name
-            say("making the template database (some minutes, once)")
-            self.drop_database(making)
-            self.drop_database(name)
-            self.sql(f"CREATE DATABASE {making} TEMPLATE template0 ENCODING 'UTF8'")
-            config = self.write_config(making)
-            self._quietly(
-                self.odoo(config, "--init", ",".join(MODULES), "--stop-after-init")
-            )
-            self._quietly(self.odoo(config, "--no-http", command="shell"), LOAD_CHART)
-            config.unlink()
-            self.filestore(making).rename(self.filestore(name))
-            self.sql(f"ALTER DATABASE {making} RENAME TO {name}")
-        return name
+        """Return a database with MODULES and a chart of accounts, made once."""
+        return template.find(self)
 
     def install(self, config, module):
         """Install ``module`` into the database of ``config``."""
-        self._quietly(self.odoo(config, "--init", module, "--stop-after-init"))
-
-    def _quietly(self, command, script=""):
-        """Run Odoo; show its log only when it fails or complains of an error."""
-        done = subprocess.run(
-            command,
-            input=script,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **self.variables},
-            check=False,
-        )
-        if done.returncode or re.search(r"^\S+ \S+ \d+ (ERROR|CRITICAL) ", done.stdout):
-            sys.stderr.write(done.stdout)
-            raise Stop("Odoo failed, its log is above")
+        template.run(self, self.odoo(config, "--init", module, "--stop-after-init"))
 
     @staticmethod
     def free_port(wanted=None):

@@ -1,0 +1,93 @@
+"""Run all tests: first the engine's, without database, then Odoo's, with tours.
+
+Odoo's tests get a database of their own, a copy of the template into which the addon
+is installed without demo data, and a web server and a browser for the tours. A test
+that was skipped counts as a failure: pytest-odoo and Odoo skip tours silently when
+the server or the browser is missing, and a green run must mean that they played.
+
+Arguments are passed on to pytest.
+"""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+from xml.etree import ElementTree
+from pathlib import Path
+
+import environment
+from environment import CHECKOUT
+from provision import cache
+
+NO_TESTS = 5  # pytest's exit code when the arguments select nothing
+
+
+def main():
+    """Run both suites and return the exit code."""
+    env = environment.ready(database=True)
+    environment.find_browser()
+    reports = CHECKOUT / "build/tests"
+    reports.mkdir(parents=True, exist_ok=True)
+    engine, addon = reports / "engine.xml", reports / "addon.xml"
+    codes = [_pytest(env, engine, "tests/engine", "-p", "no:odoo")]
+
+    name = hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:10]
+    database = f"crm_lifecycle_test_{name}"
+    lock = env.cache / f"{database}.lock"
+    with cache.locked(lock, "waiting for the other test run of this checkout"):
+        codes.append(_odoo_tests(env, database, addon))
+    return _sum_up(codes, (engine, addon))
+
+
+def _odoo_tests(env, database, report):
+    env.copy_database(env.template(), database)
+    config = env.write_config(database)
+    try:
+        cache.say("installing the addon")
+        env.install(config, "crm_lifecycle")
+        return _pytest(
+            env,
+            report,
+            *("tests", "--ignore=tests/engine"),
+            *("--odoo-http", f"--odoo-config={config}"),
+        )
+    finally:
+        env.drop_database(database)
+        config.unlink()
+
+
+def _pytest(env, report, *arguments):
+    command = [env.python, "-m", "pytest", *arguments, f"--junit-xml={report}"]
+    report.unlink(missing_ok=True)
+    return subprocess.call([*command, *sys.argv[1:]], cwd=CHECKOUT)
+
+
+def _sum_up(codes, reports):
+    """Print the sum of both suites as the last line and return the exit code."""
+    cases = [
+        case
+        for report in filter(Path.exists, reports)
+        for case in ElementTree.parse(report).iter("testcase")
+    ]
+    skipped = [case for case in cases if case.find("skipped") is not None]
+    failed = [
+        case
+        for case in cases
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+    for case in skipped:
+        cache.say(
+            f"skipped, which counts as failed: {case.get('classname')}."
+            f"{case.get('name')} ({case.find('skipped').get('message')})"
+        )
+    passed = len(cases) - len(failed) - len(skipped)
+    print(f"total: {passed} passed, {len(failed)} failed, {len(skipped)} skipped")
+    ended_well = all(code in (0, NO_TESTS) for code in codes)
+    return 0 if ended_well and passed and not failed and not skipped else 1
+
+
+if __name__ == "__main__":
+    # An ended run drops its database, too.
+    signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit(143))
+    environment.main(main)
