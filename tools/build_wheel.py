@@ -1,7 +1,6 @@
 """Build the wheel into ``dist/`` and prove that it holds exactly the addon's files."""
 
 import shutil
-import subprocess
 import sys
 import zipfile
 
@@ -15,12 +14,12 @@ def main():
     dist = CHECKOUT / "dist"
     for leftover in (CHECKOUT / "build", dist, *CHECKOUT.glob("*.egg-info")):
         shutil.rmtree(leftover, ignore_errors=True)
-    subprocess.run(
+    output(
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
             *("--no-build-isolation", "--wheel-dir", str(dist), str(CHECKOUT)),
         ],
-        check=True,
+        "the wheel could not be built",
     )
     (wheel,) = dist.glob("*.whl")
     tracked = output(["git", "ls-files", "crm_lifecycle"], "git", cwd=CHECKOUT)

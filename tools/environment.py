@@ -28,13 +28,20 @@ From another tool, which is itself run by ``environment.py run``::
     environment.main(main)   # one line instead of a traceback for what was foreseen
 """
 
+import sys
+
+if not (3, 10) <= sys.version_info[:2] <= (3, 13):  # before anything newer is read
+    sys.exit(
+        "crm_lifecycle: Python 3.10 to 3.13 is needed, this is {}.{}: name one that is"
+        " on the PATH, for example make PYTHON=python3.12".format(*sys.version_info)
+    )
+
 import errno
 import os
 import re
 import shlex
 import shutil
 import socket
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,9 +152,10 @@ def _checked(name):
 
 def ready(database=False):
     """Return the environment, made where it is not there yet."""
-    packages.check_version()
     os.umask(0o022)  # root's PostgreSQL runs as nobody and must read its programs
     folder = cache.folder()
+    if database:
+        postgres.check_path(folder)
     with cache.locked(folder / "lock", "waiting for another call in the same cache"):
         odoo_folder, identity = odoo.find(folder)
         python = packages.python(folder, odoo_folder)
@@ -180,23 +188,23 @@ def main(action):
 
 
 def _command_line():
-    match sys.argv[1:]:
-        case ["python"]:
-            print(ready().python)
-        case ["exports"]:
-            for name, value in ready(database=True).variables.items():
-                print(f"export {name}={shlex.quote(value)}")
-        case ["run", "--database", *command] if command:
-            _execute(command, ready(database=True))
-        case ["run", *command] if command:
-            _execute(command, ready())
-        case ["stop"]:
-            env = ready()
-            postgres.stop(env.cache, env.python)
-        case ["folder"]:
-            print(cache.folder())
-        case _:
-            raise Stop("say python, exports, run [--database] COMMAND, stop or folder")
+    action, *rest = sys.argv[1:] or ["help"]
+    database = rest[:1] == ["--database"]
+    command = rest[1:] if database else rest
+    if action == "run" and command:
+        _execute(command, ready(database))
+    elif action == "python":
+        print(ready().python)
+    elif action == "exports":
+        for name, value in ready(database=True).variables.items():
+            print(f"export {name}={shlex.quote(value)}")
+    elif action == "stop":
+        env = ready()
+        postgres.stop(env.cache, env.python)
+    elif action == "folder":
+        print(cache.folder())
+    else:
+        raise Stop("say python, exports, run [--database] COMMAND, stop or folder")
 
 
 def _execute(command, env):

@@ -13,8 +13,8 @@ import os
 import signal
 import subprocess
 import sys
-from xml.etree import ElementTree
 from pathlib import Path
+from xml.etree import ElementTree
 
 import environment
 from environment import CHECKOUT
@@ -25,8 +25,8 @@ NO_TESTS = 5  # pytest's exit code when the arguments select nothing
 
 def main():
     """Run both suites and return the exit code."""
-    env = environment.ready(database=True)
     environment.find_browser()
+    env = environment.ready(database=True)
     reports = CHECKOUT / "build/tests"
     reports.mkdir(parents=True, exist_ok=True)
     engine, addon = reports / "engine.xml", reports / "addon.xml"

@@ -11,18 +11,22 @@ NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable"
 
 def find():
     """Return the path of Chrome or Chromium; root gets it from apt if missing."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found:
-        return found
-    if os.geteuid() or not shutil.which("apt-get"):
+    if not _on_path() and os.geteuid() == 0 and shutil.which("apt-get"):
+        say("installing Chromium with apt")
+        options = {
+            "failure": "apt could not install Chromium, which tours need",
+            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        }
+        apt = ["apt-get", "-q", "-y", "--no-install-recommends"]
+        output([*apt, "update"], **options)
+        output([*apt, "install", "chromium"], **options)
+    if not _on_path():
         raise Stop(
             "tours need Chromium or Chrome on the PATH: install one"
             " (Debian: apt-get install chromium, as root)"
         )
-    say("installing Chromium with apt")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    failure = "apt could not install Chromium; put Chromium or Chrome on the PATH"
-    output(["apt-get", "-q", "update"], failure, env=quiet)
-    install = ["apt-get", "-q", "-y", "--no-install-recommends", "install", "chromium"]
-    output(install, failure, env=quiet)
-    return shutil.which("chromium")
+    return _on_path()
+
+
+def _on_path():
+    return next(filter(None, map(shutil.which, NAMES)), None)

@@ -27,7 +27,13 @@ def folder():
     given = os.environ.get("CRM_LIFECYCLE_CACHE")
     parent = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     path = Path(given or f"{parent}/crm_lifecycle").expanduser().absolute()
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Stop(
+            f"cannot make the cache folder {path} ({error.strerror}):"
+            " set CRM_LIFECYCLE_CACHE to another one"
+        ) from None
     return path
 
 

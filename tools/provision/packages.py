@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from . import cache
-from .cache import Stop, output
+from .cache import output
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
 
@@ -51,13 +51,3 @@ def python(cache_folder, odoo_folder):
 
     cache.made(target, make, f"installing packages for Python {version}", gigabytes=2)
     return interpreter
-
-
-def check_version():
-    """Stop on a Python that Odoo 19 does not run on."""
-    if not (3, 10) <= sys.version_info[:2] <= (3, 13):
-        found = ".".join(map(str, sys.version_info[:2]))
-        raise Stop(
-            f"Python 3.10 to 3.13 is needed, this is {found}: name one on the PATH,"
-            " for example make PYTHON=python3.12 ..."
-        )

@@ -28,6 +28,16 @@ full_page_writes = off
 """
 
 
+def check_path(cache_folder):
+    """Stop, before anything is made, when our own server's socket had no place."""
+    socket = _data(cache_folder) / ".s.PGSQL.5432"
+    if not os.environ.get("PGHOST") and len(os.fsencode(socket)) > LONGEST_SOCKET:
+        raise Stop(
+            f"{cache_folder} is too long a path for a socket: set CRM_LIFECYCLE_CACHE"
+            " to a shorter one"
+        )
+
+
 def server(cache_folder, python):
     """Return the connection variables of a server that answers, started if needed."""
     programs = _programs(python)
@@ -92,12 +102,6 @@ def _data(cache_folder):
 
 def _own(cache_folder, programs):
     data = _data(cache_folder)
-    socket = data / ".s.PGSQL.5432"
-    if len(os.fsencode(socket)) > LONGEST_SOCKET:
-        raise Stop(
-            f"{cache_folder} is too long a path for a socket: set CRM_LIFECYCLE_CACHE"
-            " to a shorter one"
-        )
     cache.made(
         data.parent,
         lambda _target: _initialise(programs, data),
