@@ -86,9 +86,7 @@ class SaleOrder(models.Model):
             Domain("sale_ok", "=", True)
             & Domain("type", "!=", "combo")
             & Domain("service_tracking", "not in", choices)
-            & Domain(
-                self.env["product.product"]._check_company_domain(self.company_id)
-            )
+            & Domain(self.env["product.product"]._check_company_domain(self.company_id))
         )
 
     def _lifecycle_choose(self, products, limit):
@@ -202,7 +200,7 @@ class SaleOrder(models.Model):
                     "Often bought together with %(product)s", product=name
                 )
             return self.env._(
-                "Goes with %(product)s, which this customer bought before", product=name
+                "Fits %(product)s, which this customer bought before", product=name
             )
         if row["support"]:
             return self.env._(

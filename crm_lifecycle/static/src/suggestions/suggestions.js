@@ -1,4 +1,4 @@
-import { Component, status, useRef, useState } from "@odoo/owl";
+import { Component, status, useEffect, useRef, useState } from "@odoo/owl";
 import { serializeDateTime } from "@web/core/l10n/dates";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
@@ -39,6 +39,15 @@ export class LifecycleSuggestions extends Component {
         this.keepLast = new KeepLast();
         this.state = useState({ suggestions: [], message: "", busy: false });
         this.loadSoon = useDebounced(this.load, 300);
+        useEffect(
+            (busy) => {
+                // the keyboard stays in the list although its row has gone
+                if (!busy && document.activeElement === document.body) {
+                    this.root.el?.querySelector("button")?.focus({ preventScroll: true });
+                }
+            },
+            () => [this.state.busy]
+        );
         useRecordObserver((record) => {
             const order = this.read(record);
             const key = JSON.stringify(order);
@@ -83,8 +92,6 @@ export class LifecycleSuggestions extends Component {
         } finally {
             this.state.busy = false;
         }
-        // so that the keyboard does not fall off the page with the row that is gone
-        this.root.el?.focus({ preventScroll: true });
     }
 }
 
