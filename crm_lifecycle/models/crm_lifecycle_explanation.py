@@ -156,7 +156,9 @@ class CrmLifecycleProfile(models.Model):
 
     def _explain_recency(self):
         if not self.rhythm_days:
-            return self.env._("Last purchase %s; no rhythm known yet.", self._days_ago())
+            return self.env._(
+                "Last purchase %s; no rhythm known yet.", self._days_ago()
+            )
         return self.env._(
             "Last purchase %(last)s, against a rhythm of %(rhythm)s days.",
             last=self._days_ago(),

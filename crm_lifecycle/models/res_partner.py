@@ -62,8 +62,12 @@ class ResPartner(models.Model):
         string="Lifecycle Phase",
         groups=READ_GROUPS,
     )
+    # ``falsy_value=None``: who has no profile is not found by "more than 0"
     loyalty_score = fields.Float(
-        related="lifecycle_id.loyalty_score", aggregator="avg", groups=READ_GROUPS
+        related="lifecycle_id.loyalty_score",
+        aggregator="avg",
+        falsy_value=None,
+        groups=READ_GROUPS,
     )
     lifecycle_summary = fields.Char(
         related="lifecycle_id.lifecycle_summary", groups=READ_GROUPS
@@ -75,7 +79,10 @@ class ResPartner(models.Model):
         related="lifecycle_id.next_order_date", groups=READ_GROUPS
     )
     lifecycle_probability_90 = fields.Float(
-        related="lifecycle_id.probability_90", aggregator="avg", groups=READ_GROUPS
+        related="lifecycle_id.probability_90",
+        aggregator="avg",
+        falsy_value=None,
+        groups=READ_GROUPS,
     )
     lifecycle_currency_id = fields.Many2one(
         related="lifecycle_id.currency_id",
@@ -88,11 +95,13 @@ class ResPartner(models.Model):
     lifecycle_expected_value = fields.Monetary(
         related="lifecycle_id.expected_value",
         currency_field="lifecycle_currency_id",
+        falsy_value=None,
         groups=AMOUNT_GROUPS,
     )
     lifecycle_net_invoiced = fields.Monetary(
         related="lifecycle_id.net_invoiced",
         currency_field="lifecycle_currency_id",
+        falsy_value=None,
         groups=AMOUNT_GROUPS,
     )
 
@@ -138,12 +147,16 @@ class ResPartner(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """The join that makes ``lifecycle_id`` a column for sorting and grouping."""
+        if field_expr == "lifecycle_id" or self._is_lifecycle_value(field_expr):
+            # the ORM does not check a related field that is sorted or summed
+            self._check_field_access(self._fields[field_expr], "read")
         if field_expr != "lifecycle_id":
             return super()._field_to_sql(alias, field_expr, query)
-        self._check_field_access(self._fields[field_expr], "read")
         Profile, readable = self._lifecycle_readable()
         profiles = Profile._search(readable, active_test=False)
-        columns = [SQL.identifier(profiles.table, name) for name in ("id", "partner_id")]
+        columns = [
+            SQL.identifier(profiles.table, name) for name in ("id", "partner_id")
+        ]
         # not the alias that the ORM itself makes of the field to join the profile
         profile = query.make_alias(alias, "lifecycle_profile")
         query.add_join(
@@ -157,3 +170,14 @@ class ResPartner(models.Model):
             ),
         )
         return SQL.identifier(profile, "id")
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Who has no profile comes last, whichever way it is sorted."""
+        if not nulls.code and self._is_lifecycle_value(field_name):
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
+    def _is_lifecycle_value(self, name):
+        """Whether the field called `name` shows a value of the profile."""
+        field = self._fields.get(name)
+        return bool(field and (field.related or "").startswith("lifecycle_id."))

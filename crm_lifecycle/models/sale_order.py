@@ -22,5 +22,6 @@ class SaleOrder(models.Model):
         related="partner_id.lifecycle_id.loyalty_score",
         string="Customer's Loyalty Score",
         aggregator="avg",
+        falsy_value=None,
         groups=READ_GROUPS,
     )
