@@ -136,6 +136,7 @@ class HistoryCommon(LoadCommon):
                         "invoice_policy": "delivery",
                         "categ_id": category.id,
                         "taxes_id": False,
+                        "supplier_taxes_id": False,
                     }
                     for name in SOLD
                 ]

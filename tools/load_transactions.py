@@ -17,7 +17,7 @@ runs. One warehouse, the company's currency, no tax, no stock valuation.
 
 Customers and products are found by their reference, else created. New products are
 kept in stock; the day before the first delivery an inventory count enters all that
-the file delivers. Payments go through a journal of their own.
+the file delivers, and --spare-units more. Payments go through a journal of their own.
 
 Everything is one transaction. Bad rows are listed with their line number and nothing
 is loaded, unless --skip-bad-rows. An order that is already in the database is such a
@@ -30,18 +30,20 @@ from collections import Counter
 from pathlib import Path
 
 from transactions import documents, file, history, masters, prototype
+from transactions.bulk import Bulk
 
 import odoo
 from odoo import api, fields
 from odoo.tools import config
 
 
-def load(env, records, due_days=30, skip_bad_rows=False):
+def load(env, records, due_days=30, spare_units=0, skip_bad_rows=False):
     """Load into the company of `env`; its user is the salesperson of customers who
     have none.
 
     :param records: (line number, {column: value}) pairs, see file.read
     :param due_days: days from an invoice to its due date
+    :param spare_units: units of each product left in stock after the last delivery
     :return: (how many of what was written, list of skipped (line number, why))
     :raise file.BadFile: bad rows, and nothing was written
     """
@@ -65,14 +67,16 @@ def load(env, records, due_days=30, skip_bad_rows=False):
     )
     prototype.check_company(env, warehouse, min(row.date.date() for row in rows))
     journal, term = _journal(env), _payment_term(env, due_days)
-    prototypes = prototype.make(env, warehouse, journal, term)
-    customers, products = masters.customers(env, rows), masters.products(env, rows)
+    bulk = Bulk(env, prototype.make(env, warehouse, journal, term))
+    customers = masters.customers(env, rows)
+    products = masters.products(env, rows, bulk)
     papers = history.build(rows, env.company.currency_id.rounding)
     env.flush_all()
-    counts = documents.write(
-        env, papers, customers, products, prototypes, warehouse, journal, due_days
+    context = documents.Context(
+        bulk, customers, products, due_days, env.company.currency_id
     )
-    return counts, problems
+    documents.write(context, papers, warehouse, journal, spare_units)
+    return bulk.counts, problems
 
 
 def _journal(env):
@@ -117,6 +121,7 @@ def main():
     parser.add_argument("--login", default="admin", help="Odoo user who loads")
     parser.add_argument("--encoding", default="utf-8-sig")
     parser.add_argument("--due-days", type=int, default=30)
+    parser.add_argument("--spare-units", type=float, default=0)
     parser.add_argument("--skip-bad-rows", action="store_true")
     arguments = parser.parse_args()
     options = ["--database", arguments.database]
@@ -151,6 +156,7 @@ def _load_file(arguments):
             env,
             file.read(arguments.file, arguments.encoding),
             arguments.due_days,
+            arguments.spare_units,
             arguments.skip_bad_rows,
         )
 

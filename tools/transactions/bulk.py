@@ -9,6 +9,8 @@ from odoo.tools import SQL
 # A table comes after those it refers to. Two references turn in a circle: a payment
 # gets its journal entry at the end, see documents.write.
 ORDER = (
+    "product template",
+    "product",
     "reference",
     "order",
     "order line",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from odoo.tools import SQL
 
 from . import goods, money
-from .bulk import Bulk
 from .names import EntryNames, SequenceNames
 
 
@@ -14,19 +13,18 @@ from .names import EntryNames, SequenceNames
 class Context:
     """What every document is written with."""
 
-    bulk: Bulk
+    bulk: object
     customers: dict
     products: dict
     due_days: int
     currency: object
 
 
-def write(env, documents, customers, products, prototypes, warehouse, journal, days):
+def write(context, documents, warehouse, journal, spare_units):
     """Write the records of `documents`, which are in the order of time."""
-    bulk = Bulk(env, prototypes)
-    context = Context(bulk, customers, products, days, env.company.currency_id)
-    _reserve(env, bulk, documents, warehouse, journal)
-    goods.open_stock(context, documents)
+    bulk = context.bulk
+    _reserve(bulk, documents, warehouse, journal)
+    goods.open_stock(context, documents, spare_units)
     for document in documents:
         if not document.is_return:
             goods.write_order(context, document)
@@ -37,12 +35,12 @@ def write(env, documents, customers, products, prototypes, warehouse, journal, d
         money.write_matching(context, document)
         bulk.flush()
     bulk.flush(at_least=0)
-    _finish(env, documents, customers)
-    return bulk.counts
+    _finish(bulk.env, documents, context.customers)
 
 
-def _reserve(env, bulk, documents, warehouse, journal):
+def _reserve(bulk, documents, warehouse, journal):
     """Ids and names, before anything is written: documents refer to one another."""
+    env = bulk.env
     orders = env["ir.sequence"].search(
         [("code", "=", "sale.order"), ("company_id", "in", [env.company.id, False])],
         order="company_id",

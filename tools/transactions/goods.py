@@ -4,39 +4,43 @@ from collections import Counter
 from datetime import timedelta
 
 
-def open_stock(context, documents):
+def open_stock(context, documents, spare_units):
     """Enter the stock before the first delivery: all that the file delivers, so that
-    stock never falls below zero; what came back is on hand in the end."""
-    bulk, sold, returned = context.bulk, Counter(), Counter()
+    stock never falls below zero, and `spare_units` more of each product. These and
+    what came back are on hand in the end."""
+    bulk, entered, returned = context.bulk, Counter(), Counter()
     for document in documents:
         for line in document.lines:
             if context.products[line.product].storable:
-                (returned if document.is_return else sold)[line.product] += (
+                (returned if document.is_return else entered)[line.product] += (
                     line.quantity
                 )
+    for code in entered | returned:
+        entered[code] += spare_units
     eve = min(document.delivered for document in documents) - timedelta(days=1)
-    for code in sold | returned:
+    for code, quantity in entered.items():
         product = context.products[code]
-        stock = {"product_id": product.id, "in_date": eve}
-        for kind, quantity in (
-            ("internal stock", returned[code]),
-            ("customer stock", sold[code] - returned[code]),
-            ("inventory stock", -sold[code]),
+        for kind, change in (
+            ("internal stock", returned[code] + spare_units),
+            ("customer stock", quantity - spare_units - returned[code]),
+            ("inventory stock", -quantity),
         ):
             bulk.add(
                 kind,
                 id=bulk.new_id("stock_quant"),
-                quantity=round(quantity, 6),
+                product_id=product.id,
+                in_date=eve,
+                quantity=round(change, 6),
                 reserved_quantity=0,
-                **stock,
             )
-        if sold[code]:
+        if quantity:
             move_id = bulk.new_id("stock_move")
-            quantity = round(sold[code], 6)
-            _add_move(bulk, "opening", move_id, product, quantity, eve, {}, {})
+            _add_move(bulk, "opening", move_id, product, round(quantity, 6), eve)
 
 
-def _add_move(bulk, kind, move_id, product, quantity, moment, move, move_line):
+def _add_move(
+    bulk, kind, move_id, product, quantity, moment, move=None, move_line=None
+):
     bulk.add(
         f"{kind} move",
         id=move_id,
@@ -48,7 +52,7 @@ def _add_move(bulk, kind, move_id, product, quantity, moment, move, move_line):
         product_uom_qty=quantity,
         quantity=quantity,
         date=moment,
-        **move,
+        **(move or {}),
     )
     bulk.add(
         f"{kind} move line",
@@ -59,7 +63,7 @@ def _add_move(bulk, kind, move_id, product, quantity, moment, move, move_line):
         quantity=quantity,
         quantity_product_uom=quantity,
         date=moment,
-        **move_line,
+        **(move_line or {}),
     )
 
 

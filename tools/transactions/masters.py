@@ -163,30 +163,31 @@ def _customer(partner, teams):
     )
 
 
-def products(env, rows):
+def products(env, rows, bulk):
     """:return: Product by the file's code; missing ones are created as stored goods,
     invoiced on delivered quantities, without taxes, at the price of their last line"""
     last = {row.product: row for row in sorted(rows, key=lambda row: row.date)}
-    found = find(env, "product.product", "default_code", last)
-    missing = [row for code, row in last.items() if code not in found]
+    known = find(env, "product.product", "default_code", last)
+    missing = [row for code, row in last.items() if code not in known]
     categories = _categories(env, {row.category for row in missing})
-    created = env["product.product"].create(
-        [
-            {
-                "name": row.name or row.product,
-                "default_code": row.product,
-                "type": "consu",
-                "is_storable": True,
-                "invoice_policy": "delivery",
-                "list_price": row.price,
-                "categ_id": categories[row.category],
-                "taxes_id": [],
-                "supplier_taxes_id": [],
-            }
-            for row in missing
-        ]
-    )
-    found.update(zip((row.product for row in missing), created, strict=True))
+    for row in missing:
+        values = {"default_code": row.product}
+        template_id = bulk.new_id("product_template")
+        bulk.add(
+            "product template",
+            id=template_id,
+            name={"en_US": row.name or row.product},
+            categ_id=categories[row.category],
+            list_price=row.price,
+            **values,
+        )
+        bulk.add(
+            "product",
+            id=bulk.new_id("product_product"),
+            product_tmpl_id=template_id,
+            **values,
+        )
+    bulk.flush(at_least=0)
     return {
         code: Product(
             id=product.id,
@@ -198,21 +199,30 @@ def products(env, rows):
             invoiced_as_ordered=product.invoice_policy == "order",
             storable=product.is_storable,
         )
-        for code, product in found.items()
+        for code, product in find(env, "product.product", "default_code", last).items()
     }
 
 
 def _categories(env, paths):
-    """Category id by path, whose levels are separated by ' / '."""
+    """Category id by path, whose levels are separated by " / "; the levels are created
+    from the top."""
     model = env["product.category"]
-    known = {category.complete_name: category.id for category in model.search([])}
-    known[""] = False
-    for path in sorted(paths):
+    ids = {category.complete_name: category.id for category in model.search([])}
+    ids[""] = False
+    levels = {}
+    for path in paths - {""}:
         parent = ""
-        for level in path.split(" / "):
-            name = f"{parent} / {level}" if parent else level
-            if name not in known:
-                values = {"name": level, "parent_id": known[parent]}
-                known[name] = model.create(values).id
-            parent = name
-    return {path: known[path] for path in paths}
+        for depth, name in enumerate(path.split(" / ")):
+            levels.setdefault(depth, {})[parent, name] = None
+            parent = f"{parent} / {name}" if parent else name
+    for _depth, level in sorted(levels.items()):
+        new = {
+            f"{parent} / {name}" if parent else name: (parent, name)
+            for parent, name in level
+        }
+        new = {path: key for path, key in new.items() if path not in ids}
+        created = model.create(
+            [{"name": name, "parent_id": ids[parent]} for parent, name in new.values()]
+        )
+        ids.update(zip(new, created.ids, strict=True))
+    return {path: ids[path] for path in paths}

@@ -57,6 +57,7 @@ def _make_documents(env, warehouse, journal, payment_term):
             "invoice_policy": "delivery",
             "list_price": 1.0,
             "taxes_id": [],
+            "supplier_taxes_id": [],
         }
     )
     count = _count_stock(product, warehouse)
@@ -85,6 +86,8 @@ def _make_documents(env, warehouse, journal, payment_term):
     env.cr.postcommit.data[RANKS].pop(partner.id)
     partial = invoice.line_ids.matched_credit_ids
     return {
+        "product template": product.product_tmpl_id,
+        "product": product,
         "opening move": count,
         "opening move line": count.move_line_ids,
         **{
