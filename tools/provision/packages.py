@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -18,8 +19,9 @@ def python(cache_folder, odoo_folder):
     another Python or another Odoo do not disturb each other.
     """
     version = ".".join(map(str, sys.version_info[:3]))
-    pins = REQUIREMENTS.read_bytes()
-    key = hashlib.sha256(pins + f"{version} {odoo_folder}".encode()).hexdigest()[:10]
+    pins = REQUIREMENTS.read_text()
+    made_of = f"{pins} {version} {odoo_folder}"
+    key = hashlib.sha256(made_of.encode()).hexdigest()[:10]
     target = cache_folder / f"python-{version}-{key}"
     interpreter = target / "bin/python"
     if not interpreter.exists():  # also when the Python it was made from is gone
@@ -34,10 +36,9 @@ def python(cache_folder, odoo_folder):
         # Two steps: one package comes as source and needs setuptools to be built.
         pip = [interpreter, "-m", "pip", "install", "--no-deps"]
         own_cache = {**os.environ, "PIP_CACHE_DIR": str(cache_folder / "pip")}
-        for what in (
-            ["--constraint", REQUIREMENTS, "setuptools", "wheel"],
-            ["--no-build-isolation", "--requirement", REQUIREMENTS],
-        ):
+        builders = re.findall(r"^(?:setuptools|wheel)==.*", pins, re.MULTILINE)
+        everything = ["--no-build-isolation", "--requirement", REQUIREMENTS]
+        for what in (builders, everything):
             output(
                 [*pip, *what],
                 "pip could not install the pinned packages; check the network",
