@@ -172,6 +172,7 @@ def _remove_stale_pid(data):
     command = Path(f"/proc/{pid}/cmdline")
     if not command.exists() or os.fsencode(data) not in command.read_bytes():
         pid_file.unlink()
+        (data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _pg_ctl(programs, data, action, *options):
