@@ -53,45 +53,44 @@ class CrmLifecycleProfile(models.Model):
         _ = self.env._
         figures = {
             "last": self._days_ago(),
-            "rhythm": formatLang(self.env, self.rhythm_days, digits=0),
+            "rhythm": self._days(round(self.rhythm_days)),
             "ratio": formatLang(self.env, self.recency_ratio, digits=1),
             "next": format_date(self.env, self.next_order_date),
-            "gap": self.last_gap,
+            "gap": self._days(self.last_gap),
         }
         if not self.rhythm_days:
             return _("Last purchase %(last)s.", **figures)
         if self.order_count == 1 and self.recency_ratio <= 2:
             return _(
-                "Bought once, %(last)s; others come back after about %(rhythm)s days.",
+                "Bought once, %(last)s; others come back after about %(rhythm)s.",
                 **figures,
             )
         if self.order_count == 1:
             return _(
-                "Bought once, %(last)s: %(ratio)s times the %(rhythm)s days after "
-                "which others come back.",
+                "Bought once, %(last)s: %(ratio)s times the %(rhythm)s after which "
+                "others come back.",
                 **figures,
             )
         if self.recency_ratio > 2:
             return _(
-                "Buys about every %(rhythm)s days; last purchase %(last)s, %(ratio)s "
-                "times as long as usual.",
+                "Buys about every %(rhythm)s; last purchase %(last)s, %(ratio)s times "
+                "as long as usual.",
                 **figures,
             )
         if self.return_ratio > 2:
             return _(
-                "Buys about every %(rhythm)s days; came back %(last)s after %(gap)s "
-                "days, the next purchase is expected on %(next)s.",
+                "Buys about every %(rhythm)s; came back %(last)s after %(gap)s.",
                 **figures,
             )
         if self.recency_ratio > 1:
             return _(
-                "Buys about every %(rhythm)s days; last purchase %(last)s, the next "
-                "one was expected on %(next)s.",
+                "Buys about every %(rhythm)s; last purchase %(last)s, the next one was "
+                "expected on %(next)s.",
                 **figures,
             )
         return _(
-            "Buys about every %(rhythm)s days; last purchase %(last)s, the next one "
-            "is expected on %(next)s.",
+            "Buys about every %(rhythm)s; last purchase %(last)s, the next one is "
+            "expected on %(next)s.",
             **figures,
         )
 
@@ -101,6 +100,11 @@ class CrmLifecycleProfile(models.Model):
         if self.days_since_order == 1:
             return self.env._("yesterday")
         return self.env._("%(days)s days ago", days=self.days_since_order)
+
+    def _days(self, number):
+        if number == 1:
+            return self.env._("1 day")
+        return self.env._("%(number)s days", number=number)
 
     @api.depends_context("lang", "uid")
     @api.depends("as_of")
@@ -160,9 +164,9 @@ class CrmLifecycleProfile(models.Model):
                 "Last purchase %s; no rhythm known yet.", self._days_ago()
             )
         return self.env._(
-            "Last purchase %(last)s, against a rhythm of %(rhythm)s days.",
+            "Last purchase %(last)s, against a rhythm of %(rhythm)s.",
             last=self._days_ago(),
-            rhythm=formatLang(self.env, self.rhythm_days, digits=0),
+            rhythm=self._days(round(self.rhythm_days)),
         )
 
     def _explain_value(self):
@@ -177,13 +181,13 @@ class CrmLifecycleProfile(models.Model):
 
     def _explain_payment(self):
         _ = self.env._
-        days = formatLang(self.env, abs(self.payment_delay), digits=0)
+        days = self._days(round(abs(self.payment_delay)))
         if not self.invoice_paid_count:
             paid = _("No invoice paid yet: an average customer's points.")
         elif self.payment_delay >= 0.5:
-            paid = _("Pays %s days after the due date.", days)
+            paid = _("Pays %s after the due date.", days)
         elif self.payment_delay <= -0.5:
-            paid = _("Pays %s days before the due date.", days)
+            paid = _("Pays %s before the due date.", days)
         else:
             paid = _("Pays on the due date.")
         if self.sudo().amount_overdue > 0:

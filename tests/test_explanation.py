@@ -1,0 +1,156 @@
+import re
+from datetime import date
+
+from odoo.tests import new_test_user, tagged
+
+from .common import LifecycleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestExplanation(LifecycleCommon):
+    """A profile in words: from this customer's figures, for this reader."""
+
+    def words(self, **facts):
+        """:return: the summary of a customer with these facts and scores"""
+        profile = self.Profile.new({"partner_id": self.customer.id, **facts})
+        return profile.lifecycle_summary
+
+    def test_not_bought_yet(self):
+        day = {"last_lead_date": date(2026, 5, 3), "last_quotation_date": "2026-05-09"}
+        self.assertEqual(self.words(), "Has never bought; nothing is under way.")
+        self.assertEqual(
+            self.words(lead_open_count=1, **day),
+            "Has never bought; last lead of 05/03/2026.",
+        )
+        self.assertEqual(
+            self.words(lead_open_count=1, quotation_count=1, **day),
+            "Has never bought; last quotation of 05/09/2026.",
+        )
+
+    def test_bought(self):
+        often = {
+            "order_count": 9,
+            "rhythm_days": 12.2,
+            "next_order_date": date(2026, 5, 3),
+        }
+        for facts, expected in (
+            (
+                {**often, "days_since_order": 40, "recency_ratio": 3.27},
+                (
+                    "Buys about every 12 days; last purchase 40 days ago, 3.3 times as "
+                    "long as usual."
+                ),
+            ),
+            (
+                {**often, "days_since_order": 1, "recency_ratio": 0.08},
+                (
+                    "Buys about every 12 days; last purchase yesterday, the next one is "
+                    "expected on 05/03/2026."
+                ),
+            ),
+            (
+                {**often, "days_since_order": 20, "recency_ratio": 1.7},
+                (
+                    "Buys about every 12 days; last purchase 20 days ago, the next one "
+                    "was expected on 05/03/2026."
+                ),
+            ),
+            (
+                {**often, "recency_ratio": 0, "return_ratio": 5, "last_gap": 60},
+                "Buys about every 12 days; came back today after 60 days.",
+            ),
+            (
+                {
+                    **often,
+                    "rhythm_days": 1.2,
+                    "recency_ratio": 3,
+                    "days_since_order": 4,
+                },
+                (
+                    "Buys about every 1 day; last purchase 4 days ago, 3.0 times as long "
+                    "as usual."
+                ),
+            ),
+            (
+                {
+                    "order_count": 1,
+                    "rhythm_days": 30,
+                    "days_since_order": 6,
+                    "recency_ratio": 0.2,
+                },
+                "Bought once, 6 days ago; others come back after about 30 days.",
+            ),
+            (
+                {
+                    "order_count": 1,
+                    "rhythm_days": 30,
+                    "days_since_order": 90,
+                    "recency_ratio": 3,
+                },
+                (
+                    "Bought once, 90 days ago: 3.0 times the 30 days after which others "
+                    "come back."
+                ),
+            ),
+            ({"order_count": 1, "days_since_order": 6}, "Last purchase 6 days ago."),
+        ):
+            with self.subTest(facts):
+                self.assertEqual(self.words(**facts), expected)
+
+    def test_score_adds_up(self):
+        """The points shown are those of the score, each out of what it can give."""
+        for days in (10, 30, 55):
+            self.invoice(self.order(days, (self.desk, 2, 100)), days)
+        self.Profile._refresh_company(self.company, self.as_of)
+        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+        rows = re.findall(
+            r"([\d.]+)\s*<span[^>]*> of (\d+)</span>", str(profile.loyalty_explanation)
+        )
+        self.assertEqual(len(rows), 8)
+        points, weights = zip(*rows, strict=True)
+        self.assertAlmostEqual(sum(map(float, points)), profile.loyalty_score, 1)
+        self.assertEqual(sum(map(int, weights)), 100)
+        for sentence in (
+            "Last purchase 10 days ago, against a rhythm of",
+            "Purchases in 12 months: 3.",
+            "Purchases of $\N{NO-BREAK SPACE}600.00, compared with",
+            "Different products: 1; categories: 1.",
+            "No invoice paid yet: an average customer&#39;s points.",
+            "overdue invoices",
+            "No delivery yet",
+            "Returns: 0; credited share of what was invoiced: 0 %.",
+        ):
+            self.assertIn(sentence, str(profile.loyalty_explanation))
+
+    def test_payment(self):
+        for facts, expected in (
+            ({"payment_delay": 12.4}, "Pays 12 days after the due date."),
+            ({"payment_delay": -3}, "Pays 3 days before the due date."),
+            ({"payment_delay": 0.2}, "Pays on the due date."),
+            (
+                {"payment_delay": 1, "amount_overdue": 5},
+                "Pays 1 day after the due date. Has overdue invoices.",
+            ),
+        ):
+            profile = self.Profile.new({"invoice_paid_count": 2, **facts})
+            with self.subTest(facts):
+                self.assertEqual(profile._explain_payment(), expected)
+
+    def test_no_score_no_explanation(self):
+        profile = self.Profile.new({"partner_id": self.customer.id})
+        self.assertFalse(profile.loyalty_explanation)
+
+    def test_language_of_the_reader(self):
+        """Dates and numbers as the reader writes them; nothing is stored."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        reader = new_test_user(
+            self.env,
+            "lifecycle_french",
+            "sales_team.group_sale_salesman_all_leads",
+            lang="fr_FR",
+        )
+        self.order(3, confirm=False)
+        profile = self.refresh()
+        self.assertIn("05/29/2026", profile.lifecycle_summary)
+        french = profile.with_user(reader).with_context(lang="fr_FR")
+        self.assertIn("29/05/2026", french.lifecycle_summary)
