@@ -44,8 +44,8 @@ class TestExplanation(LifecycleCommon):
             (
                 {**often, "days_since_order": 1, "recency_ratio": 0.08},
                 (
-                    "Buys about every 12 days; last purchase yesterday, the next one is "
-                    "expected on 05/03/2026."
+                    "Buys about every 12 days; last purchase yesterday, the next one "
+                    "is expected on 05/03/2026."
                 ),
             ),
             (
@@ -67,8 +67,8 @@ class TestExplanation(LifecycleCommon):
                     "days_since_order": 4,
                 },
                 (
-                    "Buys about every 1 day; last purchase 4 days ago, 3.0 times as long "
-                    "as usual."
+                    "Buys about every 1 day; last purchase 4 days ago, 3.0 times as "
+                    "long as usual."
                 ),
             ),
             (
@@ -88,8 +88,8 @@ class TestExplanation(LifecycleCommon):
                     "recency_ratio": 3,
                 },
                 (
-                    "Bought once, 90 days ago: 3.0 times the 30 days after which others "
-                    "come back."
+                    "Bought once, 90 days ago: 3.0 times the 30 days after which "
+                    "others come back."
                 ),
             ),
             ({"order_count": 1, "days_since_order": 6}, "Last purchase 6 days ago."),
