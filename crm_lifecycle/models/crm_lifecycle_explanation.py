@@ -50,7 +50,6 @@ class CrmLifecycleProfile(models.Model):
 
     def _explain_purchases(self):
         """:return: rhythm and pause of a customer who has bought"""
-        _ = self.env._
         figures = {
             "last": self._days_ago(),
             "rhythm": self._days(round(self.rhythm_days)),
@@ -59,36 +58,36 @@ class CrmLifecycleProfile(models.Model):
             "gap": self._days(self.last_gap),
         }
         if not self.rhythm_days:
-            return _("Last purchase %(last)s.", **figures)
+            return self.env._("Last purchase %(last)s.", **figures)
         if self.order_count == 1 and self.recency_ratio <= 2:
-            return _(
+            return self.env._(
                 "Bought once, %(last)s; others come back after about %(rhythm)s.",
                 **figures,
             )
         if self.order_count == 1:
-            return _(
+            return self.env._(
                 "Bought once, %(last)s: %(ratio)s times the %(rhythm)s after which "
                 "others come back.",
                 **figures,
             )
         if self.recency_ratio > 2:
-            return _(
+            return self.env._(
                 "Buys about every %(rhythm)s; last purchase %(last)s, %(ratio)s times "
                 "as long as usual.",
                 **figures,
             )
         if self.return_ratio > 2:
-            return _(
+            return self.env._(
                 "Buys about every %(rhythm)s; came back %(last)s after %(gap)s.",
                 **figures,
             )
         if self.recency_ratio > 1:
-            return _(
+            return self.env._(
                 "Buys about every %(rhythm)s; last purchase %(last)s, the next one was "
                 "expected on %(next)s.",
                 **figures,
             )
-        return _(
+        return self.env._(
             "Buys about every %(rhythm)s; last purchase %(last)s, the next one is "
             "expected on %(next)s.",
             **figures,
@@ -119,32 +118,31 @@ class CrmLifecycleProfile(models.Model):
         """:return: for each part of the loyalty score its label, points, how many it
         can give, and the reason in a sentence
         """
-        _ = self.env._
-        frequency = _("Purchases in 12 months: %s.", self.order_count_12m)
-        tenure = _(
+        frequency = self.env._("Purchases in 12 months: %s.", self.order_count_12m)
+        tenure = self.env._(
             "First purchase on %(first)s, last on %(last)s.",
             first=format_date(self.env, self.first_order_date),
             last=format_date(self.env, self.last_order_date),
         )
-        breadth = _(
+        breadth = self.env._(
             "Different products: %(products)s; categories: %(categories)s.",
             products=self.product_count,
             categories=self.category_count,
         )
-        returns = _(
+        returns = self.env._(
             "Returns: %(returns)s; credited share of what was invoiced: %(share)s %%.",
             returns=self.return_count,
             share=formatLang(self.env, 100 * self.refund_ratio, digits=0),
         )
         parts = [
-            ("recency", _("Last purchase"), self._explain_recency()),
-            ("frequency", _("How often"), frequency),
-            ("value", _("How much"), self._explain_value()),
-            ("tenure", _("How long"), tenure),
-            ("breadth", _("Variety"), breadth),
-            ("payment", _("Payment"), self._explain_payment()),
-            ("delivery", _("Delivery"), self._explain_delivery()),
-            ("returns", _("Returns"), returns),
+            ("recency", self.env._("Last purchase"), self._explain_recency()),
+            ("frequency", self.env._("How often"), frequency),
+            ("value", self.env._("How much"), self._explain_value()),
+            ("tenure", self.env._("How long"), tenure),
+            ("breadth", self.env._("Variety"), breadth),
+            ("payment", self.env._("Payment"), self._explain_payment()),
+            ("delivery", self.env._("Delivery"), self._explain_delivery()),
+            ("returns", self.env._("Returns"), returns),
         ]
         weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
         return [
@@ -180,18 +178,17 @@ class CrmLifecycleProfile(models.Model):
         )
 
     def _explain_payment(self):
-        _ = self.env._
         days = self._days(round(abs(self.payment_delay)))
         if not self.invoice_paid_count:
-            paid = _("No invoice paid yet: an average customer's points.")
+            paid = self.env._("No invoice paid yet: an average customer's points.")
         elif self.payment_delay >= 0.5:
-            paid = _("Pays %s after the due date.", days)
+            paid = self.env._("Pays %s after the due date.", days)
         elif self.payment_delay <= -0.5:
-            paid = _("Pays %s before the due date.", days)
+            paid = self.env._("Pays %s before the due date.", days)
         else:
-            paid = _("Pays on the due date.")
+            paid = self.env._("Pays on the due date.")
         if self.sudo().amount_overdue > 0:
-            return _("%(paid)s Has overdue invoices.", paid=paid)
+            return self.env._("%(paid)s Has overdue invoices.", paid=paid)
         return paid
 
     def _explain_delivery(self):

@@ -1,0 +1,144 @@
+"""make screenshots: photographs of the demo for the README, into docs/images.
+
+Needs what `make demo` has made, and changes nothing in it.
+"""
+
+import io
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+
+import demo
+from chromium import chromium
+from PIL import Image
+
+import environment
+from environment import CHECKOUT
+from provision.cache import Stop, say
+
+FOLDER = CHECKOUT / "docs/images"
+WIDE = (1440, 900)
+LONG = (1280, 1180)
+PHONE = (390, 844)
+COLOURS = 128
+
+# The customer whose story is told: the salesperson's best one who is about to leave.
+CUSTOMER = """
+    SELECT concat_ws('/', profile.id, partner.id, partner.name)
+      FROM crm_lifecycle_profile profile
+      JOIN crm_lifecycle_stage stage ON stage.id = profile.stage_id
+      JOIN res_partner partner ON partner.id = profile.partner_id
+      JOIN res_users seller ON seller.id = partner.user_id AND seller.login = 'sam'
+     WHERE stage.name->>'en_US' = 'At risk'
+  ORDER BY profile.loyalty_score DESC, profile.id
+     LIMIT 1
+"""
+
+
+def main():
+    program = environment.find_browser()
+    env = environment.ready(database=True)
+    database = demo.database_name()
+    if not env.sql(f"SELECT FROM pg_database WHERE datname = '{database}'"):
+        raise Stop("there is no demo yet: run make demo SERVE=0 first")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    customer = env.sql(CUSTOMER, database).strip()
+    if not customer:
+        raise Stop("the demo has no customer at risk: run make demo SERVE=0 again")
+    profile, partner, name = customer.split("/", 2)
+    with _served(env, database) as address, chromium(program) as page:
+        camera = Camera(page, address)
+        camera.login("sam")
+        camera.photograph("customers-salesperson", "customer-lifecycle", WIDE)
+        camera.photograph("profile-salesperson", f"customer-lifecycle/{profile}", LONG)
+        camera.photograph("profile-phone", f"customer-lifecycle/{profile}", PHONE)
+        camera.photograph("contact-salesperson", f"contacts/{partner}", WIDE)
+        camera.photograph("quotation-salesperson", "sales/new", LONG, name)
+        camera.login("admin")
+        camera.photograph("customers-manager", "customer-lifecycle", WIDE)
+        camera.photograph("profile-manager", f"customer-lifecycle/{profile}", LONG)
+
+
+@contextmanager
+def _served(env, database):
+    """Serve the demo, without its scheduled jobs, and yield the address."""
+    port = env.free_port()
+    config = env.write_config(database, port)
+    server = subprocess.Popen(
+        env.odoo(config, "--max-cron-threads=0", "--log-level=warn")
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_until_up(server, f"{address}/web/health")
+        yield address
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _wait_until_up(server, url):
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit and server.poll() is None:
+        with suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=10):
+            return
+        time.sleep(0.5)
+    raise Stop("Odoo did not start; see its messages above")
+
+
+class Camera:
+    """Takes pictures of the web client as one user or another."""
+
+    def __init__(self, page, address):
+        self.page = page
+        self.address = address
+
+    def login(self, name):
+        """Log in as `name`, whose password is the name."""
+        self.page.call("Network.clearBrowserCookies")
+        self.page.open(f"{self.address}/web/login")
+        self.page.evaluate(
+            f"""
+            document.querySelector("[name=login]").value = "{name}";
+            document.querySelector("[name=password]").value = "{name}";
+            document.querySelector(".oe_login_form").submit();
+            """
+        )
+        self.page.wait_for("document.querySelector('.o_web_client')")
+
+    def photograph(self, title, path, size, customer=None):
+        """Save the screen at `path`, with `customer` chosen on it, as docs/images."""
+        self.page.resize(*size)
+        self.page.open(f"{self.address}/odoo/{path}")
+        self._wait_until_drawn(".o_view_controller")
+        if customer:
+            self._choose(customer)
+        image = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        file = FOLDER / f"{title}.png"
+        image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+        say(f"{file.relative_to(CHECKOUT)}: {file.stat().st_size // 1024} kB")
+
+    def _choose(self, customer):
+        self.page.evaluate("document.querySelector('[name=partner_id] input').focus()")
+        self.page.call("Input.insertText", text=customer)
+        item = ".o-autocomplete--dropdown-item a"
+        first = f"document.querySelector('{item}')"
+        self.page.wait_for(f"{first}?.innerText.includes({customer!r})")
+        self.page.evaluate(f"{first}.click()")
+        self._wait_until_drawn(".o_lifecycle_suggestion")
+
+    def _wait_until_drawn(self, selector):
+        """Until `selector` is there, nothing is loading and every image has come."""
+        self.page.wait_for(
+            f"""
+            document.querySelector("{selector}")
+            && !document.querySelector(".o_loading_indicator")
+            && [...document.images].every((image) => image.complete)
+            """
+        )
+        time.sleep(1)  # transitions
+
+
+if __name__ == "__main__":
+    environment.main(main)
