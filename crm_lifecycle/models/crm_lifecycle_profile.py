@@ -19,7 +19,7 @@ class CrmLifecycleProfile(models.Model):
     partner_id = fields.Many2one(
         "res.partner", "Customer", required=True, ondelete="cascade", readonly=True
     )
-    active = fields.Boolean(default=True, help="As the contact.")
+    active = fields.Boolean(default=True, readonly=True, help="As the contact.")
     stage_id = fields.Many2one(
         "crm.lifecycle.stage",
         required=True,
