@@ -1,0 +1,7 @@
+"""The shop of the demo.
+
+households  real purchases from Complete Journey, and what is changed in them
+people      names for the households, customers and users in Odoo
+prospects   people who have not bought yet
+report      what the addon says about all of them
+"""
