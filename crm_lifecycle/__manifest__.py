@@ -27,5 +27,4 @@
         "web.assets_tests": ["crm_lifecycle/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
-    "application": False,
 }

@@ -175,7 +175,7 @@ class TestFacts(LifecycleCommon):
         )
 
     def test_return_refunded_through_the_order(self):
-        """Returned after the invoice: the next invoice of the order is a credit note."""
+        """Returned after the invoice: the order is invoiced again, negatively."""
         self.desk.invoice_policy = "delivery"
         order = self.order(20, (self.desk, 3, 100))
         self.deliver(order.picking_ids, 18)

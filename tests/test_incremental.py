@@ -40,9 +40,7 @@ class TestIncremental(LifecycleCommon):
     )
     @given(
         history=st.lists(
-            st.tuples(
-                st.sampled_from(ACTIONS), st.integers(0, 2), st.integers(0, 400)
-            ),
+            st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2), st.integers(0, 400)),
             min_size=5,
             max_size=10,
         )
@@ -94,8 +92,9 @@ class TestIncremental(LifecycleCommon):
 
     def unpaid(self, number):
         return self.orders(number).invoice_ids.filtered(
-            lambda move: move.move_type == "out_invoice"
-            and move.payment_state == "not_paid"
+            lambda move: (
+                move.move_type == "out_invoice" and move.payment_state == "not_paid"
+            )
         )[:1]
 
     def do_order(self, number, days):
@@ -103,9 +102,9 @@ class TestIncremental(LifecycleCommon):
         self.order(days, (self.desk, 1 + days % 3, 50 + days), partner=partner)
 
     def do_invoice(self, number, days):
-        for order in self.orders(number):
-            if order.invoice_status == "to invoice":
-                return self.invoice(order, days)
+        orders = self.orders(number)
+        for order in orders.filtered(lambda o: o.invoice_status == "to invoice")[:1]:
+            self.invoice(order, days)
 
     def do_pay(self, number, days):
         for invoice in self.unpaid(number):
@@ -117,13 +116,15 @@ class TestIncremental(LifecycleCommon):
 
     def do_deliver(self, number, days):
         pickings = self.orders(number).picking_ids
-        for picking in pickings.filtered(lambda p: p.state not in ("done", "cancel")):
-            return self.deliver(picking, days)
+        for picking in pickings.filtered(
+            lambda p: p.state in ("confirmed", "assigned")
+        ):
+            self.deliver(picking, days)
 
     def do_cancel(self, number, days):
         for order in self.orders(number):
-            if not order.invoice_ids and "done" not in order.picking_ids.mapped("state"):
-                return order._action_cancel()
+            if not (order.invoice_ids or order.picking_ids.filtered("date_done")):
+                order._action_cancel()
 
     def do_move(self, number, days):
         self.contacts[number].parent_id = self.customers[days % 3]

@@ -188,9 +188,11 @@ class TestQueue(LifecycleCommon):
         profile = self.Profile.search([("partner_id", "=", self.customer.id)])
         self.assertEqual(profile.days_since_order, 21)
         self.assertEqual(
-            len(self.env["crm.lifecycle.model"].search([]).filtered(
-                lambda model: model.company_id == self.company
-            )),
+            len(
+                self.env["crm.lifecycle.model"]
+                .search([])
+                .filtered(lambda model: model.company_id == self.company)
+            ),
             1,
             "one does not learn anew every night",
         )

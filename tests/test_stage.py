@@ -87,10 +87,8 @@ class TestStage(LifecycleCommon):
         """Stages move both ways, by the customer's own rhythm."""
         profile = self.first_run()
         self.assertEqual(profile.rhythm_days, 20)
-        names = [profile.stage_id.name]
-        for days in (40, 60, 120, 300):
-            names.append(self.later(days).stage_id.name)
-        self.assertEqual(names[1:], ["At risk", "At risk", "Dormant", "Lost"])
+        names = [self.later(days).stage_id.name for days in (40, 60, 120, 300)]
+        self.assertEqual(names, ["At risk", "At risk", "Dormant", "Lost"])
         self.order(-300)
         self.assertEqual(self.later(301).stage_id.name, "Recovered")
         self.order(-318)

@@ -1,10 +1,12 @@
-from . import (  # noqa: I001  in the order of the data flow
+from . import (
     res_company,
     crm_lifecycle_dirty,
     change_capture,
     account_move,
     crm_lifecycle_facts,
     crm_lifecycle_sources,
+    crm_lifecycle_sources_purchase,
+    crm_lifecycle_sources_document,
     crm_lifecycle_scores,
     crm_lifecycle_model,
     crm_lifecycle_stage,

@@ -77,7 +77,8 @@ class CrmLifecycleDirty(models.Model):
         customers = {
             contact.id: contact.commercial_partner_id.id for contact in contacts.sudo()
         }
-        everywhere = self.env["res.company"].sudo().search([])
+        # there are few companies
+        everywhere = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
         todo = {}
         for partner_id, company_id in rows:
             for company in everywhere.browse(company_id or everywhere.ids).parent_ids:
@@ -89,22 +90,21 @@ class CrmLifecycleDirty(models.Model):
 
     def _refresh(self, company, partner_ids):
         """Refresh together, else one by one: one bad customer stops no other."""
-        Profile = self.env["crm.lifecycle.profile"]
-        for batch in (partner_ids, *([partner_id] for partner_id in partner_ids)):
-            try:
-                with self.env.cr.savepoint():
-                    Profile._refresh(company, batch)
-                if batch is partner_ids:
-                    return
-            except OperationalError:  # to be retried as a whole
-                raise
-            except Exception:
-                if len(batch) == 1:
-                    _logger.exception(
-                        "Customer lifecycle: contact %s of company %s left out",
-                        batch[0],
-                        company.id,
-                    )
+        try:
+            with self.env.cr.savepoint():
+                self.env["crm.lifecycle.profile"]._refresh(company, partner_ids)
+        except OperationalError:  # to be retried as a whole
+            raise
+        except Exception:
+            if len(partner_ids) > 1:
+                for partner_id in partner_ids:
+                    self._refresh(company, [partner_id])
+                return
+            _logger.exception(
+                "Customer lifecycle: contact %s of company %s left out",
+                partner_ids[0],
+                company.id,
+            )
 
     @api.model
     def _cron_live(self):

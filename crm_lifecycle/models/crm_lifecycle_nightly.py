@@ -54,7 +54,9 @@ class CrmLifecycleProfile(models.Model):
         self.env.flush_all()
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
-        branches = self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        branches = (
+            self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        )
         point_of_sale = (
             SQL(
                 """
@@ -134,7 +136,8 @@ class CrmLifecycleProfile(models.Model):
         queue go first."""
         Dirty = self.env["crm.lifecycle.dirty"]
         Cron = self.env["ir.cron"]
-        companies = self.env["res.company"].sudo().search([])
+        # there are few companies
+        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
         for position, company in enumerate(companies, 1):
             as_of = company._lifecycle_as_of()
             if not self._is_nightly_due(company, as_of):

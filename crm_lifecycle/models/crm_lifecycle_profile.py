@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 
 class CrmLifecycleProfile(models.Model):
@@ -8,11 +7,7 @@ class CrmLifecycleProfile(models.Model):
 
     _name = "crm.lifecycle.profile"
     _description = "Customer Lifecycle Profile"
-    _inherit = [
-        "mail.thread",
-        "mail.activity.mixin",
-        "crm.lifecycle.scores",
-    ]
+    _inherit = ("mail.thread", "mail.activity.mixin", "crm.lifecycle.scores")
     _order = "id desc"
     _rec_name = "partner_id"
 

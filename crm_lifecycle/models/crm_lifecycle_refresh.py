@@ -36,8 +36,6 @@ class CrmLifecycleProfile(models.Model):
         """
         if not partner_ids:
             return
-        self = self.sudo().with_company(company)
-        as_of = as_of or company._lifecycle_as_of()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -45,6 +43,12 @@ class CrmLifecycleProfile(models.Model):
                 company.id,
             )
         )
+        profiles = self.sudo().with_company(company)
+        profiles._refresh_locked(
+            company, partner_ids, as_of or company._lifecycle_as_of()
+        )
+
+    def _refresh_locked(self, company, partner_ids, as_of):
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
         self._prepare_facts(company, partner_ids, as_of, model)

@@ -164,7 +164,9 @@ class CrmLifecycleScores(models.AbstractModel):
                 empty = np.isnan(values)
                 values = values.astype(object)
                 values[empty] = None
-            columns[name] = [value or None for value in values] if (
-                values.dtype.kind == "U"
-            ) else values.tolist()
+            columns[name] = (
+                [value or None for value in values]
+                if (values.dtype.kind == "U")
+                else values.tolist()
+            )
         return columns

@@ -109,9 +109,9 @@ class CrmLifecycleStage(models.Model):
         cases = SQL(" ").join(
             SQL(
                 "WHEN %s THEN %s",
-                stage._get_domain().optimize_full(Profile)._to_sql(
-                    Profile, alias, query
-                ),
+                stage._get_domain()
+                .optimize_full(Profile)
+                ._to_sql(Profile, alias, query),
                 stage.id,
             )
             for stage in self

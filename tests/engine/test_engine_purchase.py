@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine import purchase
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
+
+from engine import purchase
 
 PUBLISHED = {
     "bgnbd": (0.243, 4.414, 0.793, 2.426),

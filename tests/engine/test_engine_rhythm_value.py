@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from engine import rhythm, value
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -3,9 +3,10 @@ import json
 import numpy as np
 import pytest
 from conftest import AS_OF
-from engine import loyalty, population, scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engine import loyalty, population, scores
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -1,0 +1,199 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmLifecycleSourcesDocument(models.AbstractModel):
+    """RECORDS to FACTS: invoices, payments, deliveries, quotations and leads.
+
+    See ``crm_lifecycle_sources.py`` for what the methods share.
+    """
+
+    _inherit = "crm.lifecycle.facts"
+
+    def _sql_invoiced(self, parameters):
+        """Net invoiced: minus the balance of the product lines of posted customer
+        invoices, credit notes and receipts, as in Odoo's invoice analysis."""
+        return SQL(
+            """
+            SELECT move.commercial_partner_id AS partner_id,
+                   -SUM(line.balance) AS net_invoiced,
+                   -SUM(line.balance)
+                       FILTER (WHERE move.invoice_date > %(today)s::date - 365)
+                       AS net_invoiced_12m,
+                   MAX(move.invoice_date) FILTER (WHERE move.move_type != 'out_refund')
+                       AS last_invoice_date,
+                   SUM(line.balance) FILTER (WHERE move.move_type = 'out_refund')
+                       AS credited,
+                   -SUM(line.balance) FILTER (WHERE move.move_type != 'out_refund')
+                       AS invoiced
+              FROM account_move move
+              JOIN account_move_line line ON line.move_id = move.id
+             WHERE move.commercial_partner_id = ANY(%(partners)s)
+               AND move.company_id = ANY(%(companies)s)
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND move.state = 'posted'
+               AND move.invoice_date <= %(today)s
+               AND line.display_type = 'product'
+          GROUP BY move.commercial_partner_id
+            """,
+            **parameters,
+        )
+
+    def _sql_instalment(self, parameters):
+        """Receivable lines of customer invoices and credit notes, when they are due."""
+        return SQL(
+            """
+            SELECT line.id, move.commercial_partner_id AS partner_id, line.balance,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   move.move_type != 'out_refund' AS is_invoice
+              FROM account_move move
+              JOIN account_move_line line ON line.move_id = move.id
+             WHERE move.commercial_partner_id = ANY(%(partners)s)
+               AND move.company_id = ANY(%(companies)s)
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND move.state = 'posted'
+               AND move.invoice_date <= %(today)s
+               AND line.display_type = 'payment_term'
+            """,
+            **parameters,
+        )
+
+    def _sql_settled(self, parameters):
+        """What was settled of each instalment, and whether by a payment: a credit note
+        or an exchange difference is none."""
+        return SQL(
+            """
+            SELECT match.id,
+                   SUM(match.amount) AS amount,
+                   SUM(abs(match.amount)) FILTER (WHERE match.is_payment) AS paid,
+                   SUM(abs(match.amount) * match.delay) FILTER (WHERE match.is_payment)
+                       AS paid_delay
+              FROM (
+                  SELECT side.id, side.amount, side.delay,
+                         other_move.move_type = 'entry'
+                         AND other_move.journal_id
+                             IS DISTINCT FROM company.currency_exchange_journal_id
+                             AS is_payment
+                    FROM (
+                        SELECT instalment.id, partial.amount,
+                               partial.max_date - instalment.due AS delay,
+                               partial.credit_move_id AS other_id
+                          FROM instalment
+                          JOIN account_partial_reconcile partial
+                            ON partial.debit_move_id = instalment.id
+                         WHERE partial.max_date <= %(today)s
+                     UNION ALL
+                        SELECT instalment.id, -partial.amount,
+                               partial.max_date - instalment.due,
+                               partial.debit_move_id
+                          FROM instalment
+                          JOIN account_partial_reconcile partial
+                            ON partial.credit_move_id = instalment.id
+                         WHERE partial.max_date <= %(today)s
+                    ) AS side
+                    JOIN account_move_line other ON other.id = side.other_id
+                    JOIN account_move other_move ON other_move.id = other.move_id
+                    JOIN res_company company ON company.id = other_move.company_id
+              ) AS match
+          GROUP BY match.id
+            """,
+            **parameters,
+        )
+
+    def _sql_receivable(self, parameters):
+        return SQL(
+            """
+            SELECT instalment.partner_id,
+                   COUNT(*) FILTER (WHERE is_invoice AND settled.paid > 0)
+                       AS invoice_paid_count,
+                   SUM(settled.paid_delay) FILTER (WHERE is_invoice)
+                       / NULLIF(SUM(settled.paid) FILTER (WHERE is_invoice), 0)
+                       AS payment_delay,
+                   SUM(instalment.balance - COALESCE(settled.amount, 0)) AS amount_due,
+                   SUM(instalment.balance - COALESCE(settled.amount, 0))
+                       FILTER (WHERE is_invoice AND due < %(today)s) AS amount_overdue
+              FROM instalment
+         LEFT JOIN settled ON settled.id = instalment.id
+          GROUP BY instalment.partner_id
+            """,
+            **parameters,
+        )
+
+    def _sql_delivered(self, parameters):
+        """Transfers of orders to the customer, and back. The promise is the deadline;
+        a delivery is late from the day after it."""
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE outgoing AND done_day IS NOT NULL)
+                       AS delivery_count,
+                   COUNT(*) FILTER (WHERE outgoing AND done_day > promised_day)
+                       AS delivery_late_count,
+                   COUNT(*) FILTER (
+                       WHERE outgoing AND done_day IS NULL AND promised_day < %(today)s
+                   ) AS delivery_overdue_count,
+                   COUNT(*) FILTER (WHERE incoming AND done_day IS NOT NULL)
+                       AS return_count
+              FROM (
+                  SELECT placed.partner_id,
+                         destination.usage = 'customer' AS outgoing,
+                         source.usage = 'customer' AS incoming,
+                         CASE WHEN picking.state = 'done'
+                               AND picking.date_done < %(as_of)s
+                              THEN (picking.date_done
+                                  AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                         END AS done_day,
+                         (picking.date_deadline
+                             AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                             AS promised_day
+                    FROM placed
+                    JOIN stock_picking picking ON picking.sale_id = placed.id
+                    JOIN stock_location source ON source.id = picking.location_id
+                    JOIN stock_location destination
+                      ON destination.id = picking.location_dest_id
+                   WHERE placed.state = 'sale'
+                     AND picking.state NOT IN ('draft', 'cancel')
+              ) AS transfer
+          GROUP BY partner_id
+            """,
+            **parameters,
+        )
+
+    def _sql_quoted(self, parameters):
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE state != 'sale') AS quotation_count,
+                   MAX(day) FILTER (WHERE state != 'sale') AS last_quotation_date
+              FROM placed
+          GROUP BY partner_id
+            """,
+            **parameters,
+        )
+
+    def _sql_lead(self, parameters):
+        """Leads and opportunities. One without a company belongs to the company of
+        its salesperson, else of its contact, else to the main company."""
+        return SQL(
+            """
+            SELECT contact.partner_id,
+                   COUNT(*) AS lead_count,
+                   COUNT(*) FILTER (WHERE lead.active AND lead.won_status = 'pending')
+                       AS lead_open_count,
+                   COUNT(*) FILTER (WHERE lead.won_status = 'won') AS lead_won_count,
+                   COUNT(*) FILTER (WHERE lead.won_status = 'lost') AS lead_lost_count,
+                   MAX((lead.create_date
+                       AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date) AS last_lead_date
+              FROM crm_lead lead
+              JOIN contact ON contact.id = lead.partner_id
+              JOIN res_partner partner ON partner.id = contact.id
+         LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
+             WHERE lead.create_date < %(as_of)s
+               AND COALESCE(
+                       lead.company_id, salesperson.company_id, partner.company_id,
+                       %(main_company)s
+                   ) = ANY(%(companies)s)
+          GROUP BY contact.partner_id
+            """,
+            **parameters,
+        )

@@ -1,0 +1,181 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmLifecycleSourcesPurchase(models.AbstractModel):
+    """RECORDS to FACTS: what was bought, and when.
+
+    See ``crm_lifecycle_sources.py`` for what the methods share.
+    """
+
+    _inherit = "crm.lifecycle.facts"
+
+    def _sql_line(self, parameters):
+        """What was bought on which day: lines of orders, of invoices without an order
+        and of the point of sale, and what was credited of them, on the day of the
+        purchase."""
+        lines = [
+            self._sql_line_ordered(parameters),
+            self._sql_line_credited(parameters),
+            self._sql_line_invoiced(parameters),
+        ]
+        if "pos.order" in self.env:
+            lines.append(self._sql_line_point_of_sale(parameters))
+        return SQL(" UNION ALL ").join(lines)
+
+    def _sql_line_ordered(self, parameters):
+        return SQL(
+            """
+            SELECT placed.partner_id, placed.day, line.product_id,
+                   line.price_subtotal / placed.rate AS amount
+              FROM placed
+              JOIN sale_order_line line ON line.order_id = placed.id
+             WHERE placed.state = 'sale'
+               AND line.display_type IS NULL
+               AND line.is_downpayment IS NOT TRUE
+            """,
+            **parameters,
+        )
+
+    def _sql_line_credited(self, parameters):
+        """Invoice lines that go against their order line: credit notes and negative
+        lines of a later invoice."""
+        return SQL(
+            """
+            SELECT placed.partner_id, placed.day, credit.product_id,
+                   -credit.balance AS amount
+              FROM placed
+              JOIN sale_order_line line ON line.order_id = placed.id
+              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
+              JOIN account_move_line credit ON credit.id = rel.invoice_line_id
+              JOIN account_move move ON move.id = credit.move_id
+             WHERE placed.state = 'sale'
+               AND line.is_downpayment IS NOT TRUE
+               AND credit.display_type = 'product'
+               AND credit.balance * line.price_subtotal > 0
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND move.state = 'posted'
+               AND move.invoice_date <= %(today)s
+            """,
+            **parameters,
+        )
+
+    def _sql_line_invoiced(self, parameters):
+        """Invoice lines without an order line; a credit note counts against the invoice
+        that it reverses, and not at all when it reverses none."""
+        return SQL(
+            """
+            SELECT move.commercial_partner_id AS partner_id,
+                   COALESCE(reversed.invoice_date, move.invoice_date) AS day,
+                   line.product_id,
+                   -line.balance AS amount
+              FROM account_move move
+              JOIN account_move_line line ON line.move_id = move.id
+         LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
+             WHERE move.commercial_partner_id = ANY(%(partners)s)
+               AND move.company_id = ANY(%(companies)s)
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND (move.move_type != 'out_refund' OR reversed.id IS NOT NULL)
+               AND move.state = 'posted'
+               AND move.invoice_date <= %(today)s
+               AND line.display_type = 'product'
+               AND NOT EXISTS (
+                   SELECT FROM sale_order_line_invoice_rel rel
+                    WHERE rel.invoice_line_id = line.id
+               )
+            """,
+            **parameters,
+        )
+
+    def _sql_line_point_of_sale(self, parameters):
+        """Lines of point of sale orders, once only: not when the order was invoiced
+        and not when the line settles a sale order."""
+        pos_line = self.env["pos.order.line"]
+        settles = (
+            SQL("line.sale_order_line_id IS NULL")
+            if "sale_order_line_id" in pos_line._fields
+            else SQL("TRUE")
+        )
+        return SQL(
+            """
+            SELECT contact.partner_id,
+                   (COALESCE(origin.date_order, pos_order.date_order)
+                       AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
+                   line.product_id,
+                   line.price_subtotal
+                       / COALESCE(NULLIF(pos_order.currency_rate, 0), 1)::numeric
+                       AS amount
+              FROM pos_order
+              JOIN contact ON contact.id = pos_order.partner_id
+              JOIN pos_order_line line ON line.order_id = pos_order.id
+         LEFT JOIN pos_order_line refunded ON refunded.id = line.refunded_orderline_id
+         LEFT JOIN pos_order origin ON origin.id = refunded.order_id
+             WHERE pos_order.company_id = ANY(%(companies)s)
+               AND pos_order.state IN ('paid', 'done')
+               AND pos_order.date_order < %(as_of)s
+               AND pos_order.account_move IS NULL
+               AND %(settles)s
+            """,
+            **parameters,
+            settles=settles,
+        )
+
+    def _sql_purchase(self, parameters):
+        """Purchases: days with a positive net, numbered from the last one, with the
+        pause before each."""
+        return SQL(
+            """
+            SELECT partner_id, day, amount,
+                   day - lag(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap,
+                   row_number() OVER (PARTITION BY partner_id ORDER BY day DESC)
+                       AS from_last
+              FROM (
+                  SELECT partner_id, day, SUM(amount) AS amount
+                    FROM line
+                   WHERE day <= %(today)s
+                GROUP BY partner_id, day
+                  HAVING SUM(amount) > 0
+              ) AS event
+            """,
+            **parameters,
+        )
+
+    def _sql_rhythm(self, parameters):
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) AS order_count,
+                   COUNT(*) FILTER (WHERE day > %(today)s::date - 365)
+                       AS order_count_12m,
+                   MIN(day) AS first_order_date,
+                   MAX(day) AS last_order_date,
+                   SUM(amount) AS order_value,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+                   MAX(gap) FILTER (WHERE from_last = 1) AS last_gap
+              FROM purchase
+          GROUP BY partner_id
+            """,
+            **parameters,
+        )
+
+    def _sql_breadth(self, parameters):
+        """Different products (variants counted together) and categories, without
+        deliveries, discounts and the like, and without what was credited."""
+        return SQL(
+            """
+            SELECT bought.partner_id,
+                   COUNT(*) AS product_count,
+                   COUNT(DISTINCT template.categ_id) AS category_count
+              FROM (
+                  SELECT line.partner_id, product.product_tmpl_id
+                    FROM line
+                    JOIN product_product product ON product.id = line.product_id
+                   WHERE line.product_id != ALL(%(non_products)s)
+                GROUP BY line.partner_id, product.product_tmpl_id
+                  HAVING SUM(line.amount) > 0
+              ) AS bought
+              JOIN product_template template ON template.id = bought.product_tmpl_id
+          GROUP BY bought.partner_id
+            """,
+            **parameters,
+        )
