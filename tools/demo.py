@@ -107,8 +107,8 @@ def _tell_what_is_made(chosen, shift, counts, leads, quotations):
         size = sum(household.kind == kind for household in made)
         print(f"    {size:>4} {kind}: {text}")
     _print(
-        f"Made up as well: names, firms, countries and salespeople; {counts['receipt']} "
-        f"returns with credit notes; when invoices were paid ({DUE_DAYS} days are "
+        "Made up as well: names, firms, countries and salespeople; "
+        f"{counts['receipt']} returns with credit notes; when invoices were paid ({DUE_DAYS} days are "
         f"allowed) and which deliveries were late; {leads} leads and {quotations} "
         "quotations for people who have never bought."
     )
