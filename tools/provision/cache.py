@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-ERROR_LINE = re.compile(r"^(E:|ERROR|npm error|error|fatal|FATAL|.*: error:)")
+ERROR_LINE = re.compile(r"^(E:|ERROR(?!: Ignored)|npm error|error|fatal|FATAL|.*: error:)")
 
 
 class Stop(Exception):
