@@ -1,3 +1,9 @@
 def post_init_hook(env):
     """Give control back at once: the first run is the nightly job's."""
     env.ref("crm_lifecycle.ir_cron_nightly")._trigger()
+
+
+def uninstall_hook(env):
+    """Profiles and transitions hold on to the stages, which Odoo deletes before them."""
+    env.cr.execute("DELETE FROM crm_lifecycle_transition")
+    env.cr.execute("DELETE FROM crm_lifecycle_profile")
