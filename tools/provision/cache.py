@@ -10,7 +10,8 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 
-ERROR_LINE = re.compile(r"^(E:|ERROR(?!: Ignored)|npm error|error|fatal|FATAL|.*: error:)")
+# How apt, pip, npm, psql and Odoo's tools begin the line that says what went wrong.
+ERROR_LINE = re.compile(r"E:|ERROR(?!: Ignored)|npm error|error|fatal|FATAL|.*: error:")
 
 
 class Stop(Exception):
