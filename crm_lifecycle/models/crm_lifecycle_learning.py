@@ -21,15 +21,12 @@ class CrmLifecycleLearning(models.Model):
         from ..engine import affinity
 
         today = company._lifecycle_today(as_of)
-        customer, template, day, category, amount, quantity = self._read_purchases(
+        (customer, template, day), (templates, category, price) = self._read_purchases(
             company, as_of
         )
         customer = np.unique(customer, return_inverse=True)[1]
-        templates, first, product = np.unique(
-            template, return_index=True, return_inverse=True
-        )
-        price = np.bincount(product, amount) / np.bincount(product, quantity)
-        category = np.unique(category[first], return_inverse=True)[1]
+        product = np.searchsorted(templates, template)
+        category = np.unique(category, return_inverse=True)[1]
         found = {
             "cross_sell": affinity.cross_sell(customer, product, len(templates)),
             "up_sell": affinity.up_sell(customer, product, day, category, price),
@@ -41,36 +38,49 @@ class CrmLifecycleLearning(models.Model):
 
     @api.model
     def _read_purchases(self, company, as_of):
-        """One text instead of a million rows: that takes a tenth of the memory.
+        """Texts of numbers instead of a million rows: a tenth of the memory.
 
-        :return: array of six rows: customer, product template, day number, category,
-            amount and quantity; one column per customer, template and day
+        :return: two arrays of three rows each. Of each line: customer, product template
+            and day number. Of each template that was bought, by id: its id, category
+            and mean price
         """
         import numpy as np
 
-        [(text,)] = self.env.execute_query(
+        [(lines, products)] = self.env.execute_query(
             SQL(
                 """
-                SELECT string_agg(
-                           concat_ws(
-                               ' ', customer, product_tmpl_id,
-                               day - date '0001-01-01' + 1, COALESCE(categ_id, 0),
-                               amount, quantity
-                           ), ' '
-                       )
-                  FROM (
-                      SELECT customer, product_tmpl_id, day, categ_id,
-                             SUM(amount) AS amount, SUM(quantity) AS quantity
-                        FROM (%s) AS purchase
-                    GROUP BY customer, product_tmpl_id, day, categ_id
-                  ) AS bought
+                WITH purchase AS MATERIALIZED (%s)
+                SELECT (
+                    SELECT string_agg(
+                               concat_ws(
+                                   ' ', customer, product_tmpl_id,
+                                   day - date '0001-01-01' + 1
+                               ), ' '
+                           )
+                      FROM purchase
+                ), (
+                    SELECT string_agg(
+                               concat_ws(
+                                   ' ', product_tmpl_id, COALESCE(categ_id, 0), price
+                               ), ' ' ORDER BY product_tmpl_id
+                           )
+                      FROM (
+                          SELECT product_tmpl_id, categ_id,
+                                 SUM(amount) / SUM(quantity) AS price
+                            FROM purchase
+                        GROUP BY product_tmpl_id, categ_id
+                      ) AS product
+                )
                 """,
                 self._sql_purchases(
                     company, as_of, company._lifecycle_non_product_ids()
                 ),
             )
         )
-        return np.fromstring(text or "", sep=" ").reshape(-1, 6).T
+        return (
+            np.fromstring(lines or "", dtype=np.int32, sep=" ").reshape(-1, 3).T,
+            np.fromstring(products or "", sep=" ").reshape(-1, 3).T,
+        )
 
     @api.model
     def _write_links(self, company, today, templates, found):
