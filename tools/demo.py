@@ -33,7 +33,7 @@ def database_name():
 
 def main():
     started = time.monotonic()
-    count = _household_count()
+    shop = _read_purchases()
     env = environment.ready(database=True)
     port = env.free_port(os.environ.get("PORT"))
     database = database_name()
@@ -42,7 +42,7 @@ def main():
     say("installing the addon")
     env.install(path, "crm_lifecycle")
     with _odoo(path, database) as odoo_env:
-        empty = _fill(odoo_env, count)
+        empty = _fill(odoo_env, *shop)
     say(f"done after {time.monotonic() - started:.0f} s")
     if empty:
         raise Stop(f"nobody is in stage {', '.join(empty)}")
@@ -50,11 +50,19 @@ def main():
         _serve(env, path, port)
 
 
-def _household_count():
+def _read_purchases():
+    """The households, their purchases, and by how many days these were moved."""
     text = os.environ.get("HOUSEHOLDS") or "120"
-    if not text.isdecimal() or not int(text):
+    if not text.isdecimal():
         raise Stop(f"HOUSEHOLDS must be a number of households, not {text!r}")
-    return int(text)
+    try:
+        return households.read(int(text), _today())
+    except ValueError as error:
+        raise Stop(str(error)) from None
+
+
+def _today():
+    return datetime.now(timezone.utc).date()
 
 
 @contextmanager
@@ -67,20 +75,15 @@ def _odoo(path, database):
         yield root(user=root.ref("base.user_admin"), su=True)
 
 
-def _fill(env, count):
+def _fill(env, chosen, purchases, shift):
     """Load, recompute, report.
 
     :return: names of empty stages
     """
-    today = datetime.now(timezone.utc).date()
-    try:
-        chosen, purchases, shift = households.read(count, today)
-    except ValueError as error:
-        raise Stop(str(error)) from None
     names, sam = people.Names(households.SEED), people.make_salesperson(env)
     references = people.make_customers(env, chosen, names, sam)
     say("loading the purchases")
-    records = enumerate(households.rows(purchases, references, today), start=2)
+    records = enumerate(households.rows(purchases, references, _today()), start=2)
     counts, _problems = load_transactions.load(env, records, DUE_DAYS, SPARE_UNITS)
     leads, quotations = prospects.make(env, names, sam, households.SEED)
     say("computing facts, scores, stages and suggestions")
@@ -108,9 +111,9 @@ def _tell_what_is_made(chosen, shift, counts, leads, quotations):
         print(f"    {size:>4} {kind}: {text}")
     _print(
         "Made up as well: names, firms, countries and salespeople; "
-        f"{counts['receipt']} returns with credit notes; when invoices were paid ({DUE_DAYS} days are "
-        f"allowed) and which deliveries were late; {leads} leads and {quotations} "
-        "quotations for people who have never bought."
+        f"{counts['receipt']} returns with credit notes; when invoices were paid "
+        f"({DUE_DAYS} days are allowed) and which deliveries were late; {leads} leads "
+        f"and {quotations} quotations for people who have never bought."
     )
 
 

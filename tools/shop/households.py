@@ -43,8 +43,9 @@ class Household:
 
 
 def read(count, today):
-    """:return: `count` households and the purchases of their kept days, a frame with
-    household_id, day (in the demo), product_id, quantity, price, name and category"""
+    """:return: `count` households; the purchases of their kept days, a frame with
+    household_id, day (in the demo), product_id, quantity, price, name and category;
+    by how many days the data was moved"""
     purchases = _purchases()
     numbers = sorted(purchases.household_id.unique())
     if not 1 <= count <= len(numbers):
