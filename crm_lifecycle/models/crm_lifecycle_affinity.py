@@ -171,10 +171,11 @@ class CrmLifecycleAffinity(models.Model):
         :param ordered_ids: product templates on the order
         :param variants: Query of the variants (product.product) that may be suggested;
             of a product with several, the one the customer bought most often is
-        :param limit: how many of each kind
-        :return: list of dicts, kind by kind, best first: kind, product_id (variant),
-            source (bought template that contributes most), on_order (whether that is
-            on the order) and support (of that link)
+        :param limit: how many better choices, and how many others
+        :return: list of dicts, the best first among better choices, among what goes
+            with the order or the customer, and among popular products: kind,
+            product_id (variant), source (bought template that contributes most),
+            on_order (whether that is on the order) and support (of that link)
         """
         non_products = company._lifecycle_non_product_ids()
         purchases = self._sql_purchases(
@@ -216,17 +217,19 @@ class CrmLifecycleAffinity(models.Model):
                 product AS (
                     SELECT kind, product_tmpl_id, BOOL_OR(on_order) AS goes_with_order,
                            SUM(weight) AS weight,
-                           (ARRAY_AGG(source_tmpl_id ORDER BY weight DESC))[1]
+                           (ARRAY_AGG(source_tmpl_id
+                                      ORDER BY weight DESC, source_tmpl_id))[1]
                                AS source,
-                           (ARRAY_AGG(support ORDER BY weight DESC))[1] AS support,
-                           (ARRAY_AGG(on_order ORDER BY weight DESC))[1] AS on_order,
+                           (ARRAY_AGG(support
+                                      ORDER BY weight DESC, source_tmpl_id))[1]
+                               AS support,
                            product_tmpl_id IN (SELECT product_tmpl_id FROM purchase)
                                AS is_known
                       FROM link
                   GROUP BY kind, product_tmpl_id
                 ),
                 candidate AS (
-                    SELECT DISTINCT ON (product.kind, product.product_tmpl_id)
+                    SELECT DISTINCT ON (kind = 'up_sell', product.product_tmpl_id)
                            product.*, variant.id AS product_id
                       FROM product
                       JOIN product_product variant USING (product_tmpl_id)
@@ -238,14 +241,15 @@ class CrmLifecycleAffinity(models.Model):
                      WHERE variant.id IN %(variants)s
                        AND variant.id != ALL(%(non_products)s)
                        AND (kind != 'cross_sell' OR goes_with_order OR NOT is_known)
-                  ORDER BY product.kind, product.product_tmpl_id,
+                  ORDER BY kind = 'up_sell', product.product_tmpl_id, kind,
                            taken.times DESC NULLS LAST, variant.id
                 ),
                 ranked AS (
-                    SELECT kind, product_id, source, support, on_order,
+                    SELECT kind, product_id, source, support,
+                           source = ANY(%(ordered)s::int[]) AS on_order,
                            ROW_NUMBER() OVER (
-                               PARTITION BY kind
-                               ORDER BY kind = 'popular' AND is_known,
+                               PARTITION BY kind = 'up_sell'
+                               ORDER BY kind, kind = 'popular' AND is_known,
                                         weight DESC, product_tmpl_id
                            ) AS rank
                       FROM candidate
@@ -253,7 +257,7 @@ class CrmLifecycleAffinity(models.Model):
                 SELECT kind, product_id, source, support, on_order
                   FROM ranked
                  WHERE rank <= %(limit)s
-              ORDER BY ARRAY_POSITION(ARRAY['up_sell', 'cross_sell'], kind), rank
+              ORDER BY kind != 'up_sell', rank
                 """,
                 purchases=purchases,
                 ordered=ordered_ids,
