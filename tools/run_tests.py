@@ -1,4 +1,5 @@
-"""Run all tests: first the engine's, without database, then Odoo's, with tours.
+"""Run all tests: first the engine's, without database, then Odoo's, with tours, then
+those that need a served Odoo with scheduled jobs.
 
 Odoo's tests get a database of their own, a copy of the template into which the addon
 is installed without demo data, and a web server and a browser for the tours. A test
@@ -20,38 +21,44 @@ import environment
 from environment import CHECKOUT
 from provision import cache
 
+# What the addon reads when it is there, and never requires; the demo runs without.
+OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty")
 NO_TESTS = 5  # pytest's exit code when the arguments select nothing
 
 
 def main():
-    """Run both suites and return the exit code."""
+    """Run all suites and return the exit code."""
     environment.find_browser()
     env = environment.ready(database=True)
     reports = CHECKOUT / "build/tests"
     reports.mkdir(parents=True, exist_ok=True)
-    engine, addon = reports / "engine.xml", reports / "addon.xml"
+    files = [reports / f"{name}.xml" for name in ("engine", "addon", "served")]
+    engine, *others = files
     codes = [_pytest(env, engine, "tests/engine", "-p", "no:odoo")]
 
     name = hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:10]
     database = f"crm_lifecycle_test_{name}"
     lock = env.cache / f"{database}.lock"
     with cache.locked(lock, "waiting for the other test run of this checkout"):
-        codes.append(_odoo_tests(env, database, addon))
-    return _sum_up(codes, (engine, addon))
+        codes += _odoo_tests(env, database, *others)
+    return _sum_up(codes, files)
 
 
-def _odoo_tests(env, database, report):
+def _odoo_tests(env, database, addon, served):
     env.copy_database(env.template(), database)
     config = env.write_config(database)
     try:
         cache.say("installing the addon")
-        env.install(config, "crm_lifecycle")
-        return _pytest(
+        env.install(config, ",".join(("crm_lifecycle", *OPTIONAL_MODULES)))
+        in_process = _pytest(
             env,
-            report,
-            *("tests", "--ignore=tests/engine"),
+            addon,
+            *("tests", "--ignore=tests/engine", "--ignore=tests/served"),
             *("--odoo-http", f"--odoo-config={config}"),
         )
+        # These commit what they do, and uninstall the addon in the end.
+        os.environ["CRM_LIFECYCLE_CONFIG"] = str(config)
+        return in_process, _pytest(env, served, "tests/served", "-p", "no:odoo")
     finally:
         env.drop_database(database)
         config.unlink()
@@ -64,7 +71,7 @@ def _pytest(env, report, *arguments):
 
 
 def _sum_up(codes, reports):
-    """Print the sum of both suites as the last line and return the exit code."""
+    """Print the sum of all suites as the last line and return the exit code."""
     cases = [
         case
         for report in filter(Path.exists, reports)

@@ -1,0 +1,72 @@
+"""What only a served Odoo with scheduled jobs can show; the tests go in this order."""
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    return server.login("admin")
+
+
+@pytest.fixture(scope="module")
+def salesperson(server, admin):
+    """Someone with the least rights that selling needs: own documents only."""
+    [group] = admin(
+        "ir.model.data",
+        "search_read",
+        [("module", "=", "sales_team"), ("name", "=", "group_sale_salesman")],
+        ["res_id"],
+    )
+    admin(
+        "res.users",
+        "create",
+        {
+            "name": "Salesperson",
+            "login": "salesperson",
+            "password": "salesperson",
+            "group_ids": [(6, 0, [group["res_id"]])],
+        },
+    )
+    return server.login("salesperson")
+
+
+def test_first_run_after_the_installation(server, admin):
+    """The installation asked for it, nobody had to."""
+    server.wait(
+        lambda: admin("res.company", "read", [1], ["lifecycle_as_of"])[0][
+            "lifecycle_as_of"
+        ],
+        60,
+    )
+
+
+def test_stage_moves_within_a_minute(server, admin, salesperson):
+    """A quotation makes a qualified prospect, its confirmation a new customer."""
+    product = admin("product.product", "create", {"name": "Desk", "list_price": 100})
+    customer = admin("res.partner", "create", {"name": "Customer"})
+
+    def stage(*names):
+        [values] = salesperson("res.partner", "read", [customer], ["lifecycle_stage_id"])
+        return values["lifecycle_stage_id"] and values["lifecycle_stage_id"][1] in names
+
+    order = salesperson(
+        "sale.order",
+        "create",
+        {"partner_id": customer, "order_line": [(0, 0, {"product_id": product})]},
+    )
+    server.wait(lambda: stage("Qualified"), 60)
+    salesperson("sale.order", "action_confirm", [order])
+    server.wait(lambda: stage("New"), 60)
+
+
+def test_uninstall_leaves_nothing(admin):
+    modules = admin("ir.module.module", "search", [("name", "=", "crm_lifecycle")])
+    admin("ir.module.module", "button_immediate_uninstall", modules)
+    for model, name in (
+        ("ir.model", "model"),
+        ("ir.model.fields", "name"),
+        ("ir.cron", "cron_name"),
+        ("ir.ui.menu", "name"),
+    ):
+        left = admin(model, "search_read", [(name, "ilike", "lifecycle")], [name])
+        assert not left, model
