@@ -6,7 +6,6 @@ Needs what `make demo` has made, and changes nothing in it.
 import io
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
 
@@ -19,7 +18,8 @@ from environment import CHECKOUT
 from provision.cache import Stop, say
 
 FOLDER = CHECKOUT / "docs/images"
-WIDE = (1440, 900)
+WIDE = (1920, 900)
+NORMAL = (1440, 760)
 LONG = (1280, 1180)
 PHONE = (390, 844)
 COLOURS = 128
@@ -41,7 +41,7 @@ def main():
     program = environment.find_browser()
     env = environment.ready(database=True)
     database = demo.database_name()
-    if not env.sql(f"SELECT FROM pg_database WHERE datname = '{database}'"):
+    if database not in env.sql("SELECT datname FROM pg_database").split():
         raise Stop("there is no demo yet: run make demo SERVE=0 first")
     FOLDER.mkdir(parents=True, exist_ok=True)
     customer = env.sql(CUSTOMER, database).strip()
@@ -49,12 +49,12 @@ def main():
         raise Stop("the demo has no customer at risk: run make demo SERVE=0 again")
     profile, partner, name = customer.split("/", 2)
     with _served(env, database) as address, chromium(program) as page:
-        camera = Camera(page, address)
+        camera = Camera(page, address, database)
         camera.login("sam")
         camera.photograph("customers-salesperson", "customer-lifecycle", WIDE)
         camera.photograph("profile-salesperson", f"customer-lifecycle/{profile}", LONG)
         camera.photograph("profile-phone", f"customer-lifecycle/{profile}", PHONE)
-        camera.photograph("contact-salesperson", f"contacts/{partner}", WIDE)
+        camera.photograph("contact-salesperson", f"contacts/{partner}", NORMAL)
         camera.photograph("quotation-salesperson", "sales/new", LONG, name)
         camera.login("admin")
         camera.photograph("customers-manager", "customer-lifecycle", WIDE)
@@ -81,7 +81,7 @@ def _served(env, database):
 def _wait_until_up(server, url):
     limit = time.monotonic() + 60
     while time.monotonic() < limit and server.poll() is None:
-        with suppress(urllib.error.URLError), urllib.request.urlopen(url, timeout=10):
+        with suppress(OSError), urllib.request.urlopen(url, timeout=60):
             return
         time.sleep(0.5)
     raise Stop("Odoo did not start; see its messages above")
@@ -90,9 +90,10 @@ def _wait_until_up(server, url):
 class Camera:
     """Takes pictures of the web client as one user or another."""
 
-    def __init__(self, page, address):
+    def __init__(self, page, address, database):
         self.page = page
         self.address = address
+        self.database = database
 
     def login(self, name):
         """Log in as `name`, whose password is the name."""
@@ -100,18 +101,25 @@ class Camera:
         self.page.open(f"{self.address}/web/login")
         self.page.evaluate(
             f"""
-            document.querySelector("[name=login]").value = "{name}";
-            document.querySelector("[name=password]").value = "{name}";
-            document.querySelector(".oe_login_form").submit();
+            fetch("/web/session/authenticate", {{
+                method: "POST",
+                headers: {{"Content-Type": "application/json"}},
+                body: JSON.stringify({{params: {{
+                    db: "{self.database}", login: "{name}", password: "{name}",
+                }}}}),
+            }}).then((response) => response.text())
             """
         )
-        self.page.wait_for("document.querySelector('.o_web_client')")
 
     def photograph(self, title, path, size, customer=None):
         """Save the screen at `path`, with `customer` chosen on it, as docs/images."""
         self.page.resize(*size)
         self.page.open(f"{self.address}/odoo/{path}")
         self._wait_until_drawn(".o_view_controller")
+        # of a board wider than the screen, the right side: those who have bought
+        self.page.evaluate(
+            "document.querySelector('.o_kanban_renderer')?.scrollTo(10000, 0)"
+        )
         if customer:
             self._choose(customer)
         image = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
