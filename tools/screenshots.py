@@ -118,7 +118,11 @@ class Camera:
         self._wait_until_drawn(".o_view_controller")
         # of a board wider than the screen, the right side: those who have bought
         self.page.evaluate(
-            "document.querySelector('.o_kanban_renderer')?.scrollTo(10000, 0)"
+            """
+            document.querySelectorAll(".o_content, .o_kanban_renderer").forEach(
+                (element) => element.scrollTo(10000, 0)
+            )
+            """
         )
         if customer:
             self._choose(customer)
