@@ -46,8 +46,9 @@ def test_stage_moves_within_a_minute(server, admin, salesperson):
     customer = admin("res.partner", "create", {"name": "Customer"})
 
     def stage(*names):
-        [values] = salesperson("res.partner", "read", [customer], ["lifecycle_stage_id"])
-        return values["lifecycle_stage_id"] and values["lifecycle_stage_id"][1] in names
+        found = salesperson("res.partner", "read", [customer], ["lifecycle_stage_id"])
+        value = found[0]["lifecycle_stage_id"]
+        return value and value[1] in names
 
     order = salesperson(
         "sale.order",
