@@ -164,7 +164,14 @@ def ready(database=False):
 
 
 def find_browser():
-    """Return the path of the browser for tours."""
+    """Return the path of the browser for tours.
+
+    What browsers leave in the user's home goes to the cache folder instead, for all
+    that this process starts from here on.
+    """
+    folder = cache.folder()
+    os.environ["CRM_LIFECYCLE_CACHE"] = str(folder)
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_CACHE_HOME"] = f"{folder}/browser"
     return browser.find()
 
 
