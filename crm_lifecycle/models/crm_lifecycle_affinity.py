@@ -59,7 +59,7 @@ class CrmLifecycleAffinity(models.Model):
         "suggested one.",
     )
     lift = fields.Float(
-        "Times as Often",
+        "× as Often",
         digits=(16, 2),
         readonly=True,
         aggregator=None,

@@ -1,5 +1,6 @@
 import { Component, status, useEffect, useRef, useState } from "@odoo/owl";
 import { serializeDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
@@ -31,7 +32,14 @@ export class LifecycleSuggestions extends Component {
     static props = { ...standardWidgetProps };
 
     badges = BADGES;
-    quantity = (value) => formatFloat(value, { trailingZeros: false });
+    labels = {
+        add: ({ name }) => _t("Add %s", name),
+        difference: ({ difference_label }) => _t("%s more", difference_label),
+        stock: ({ free_qty }) =>
+            free_qty > 0
+                ? _t("%s in stock", formatFloat(free_qty, { trailingZeros: false }))
+                : _t("Out of stock"),
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -39,18 +47,23 @@ export class LifecycleSuggestions extends Component {
         this.keepLast = new KeepLast();
         this.state = useState({ suggestions: [], message: "", busy: false });
         this.loadSoon = useDebounced(this.load, 300);
-        useEffect(
-            (busy) => {
-                // the keyboard stays in the list although its row has gone
-                if (!busy && document.activeElement === document.body) {
-                    this.root.el?.querySelector("button")?.focus({ preventScroll: true });
-                }
-            },
-            () => [this.state.busy]
-        );
+        useEffect(() => {
+            // the row of what was added is gone: the keyboard stays in the list
+            const root = this.root.el;
+            if (this.isAdding && document.activeElement === document.body) {
+                root?.querySelector("button:enabled")?.focus({ preventScroll: true });
+            } else if (!root?.contains(document.activeElement)) {
+                this.isAdding = false;
+            }
+        });
         useRecordObserver((record) => {
             const order = this.read(record);
             const key = JSON.stringify(order);
+            if (order.screen.partner_id !== this.partnerId) {
+                // never what was meant for another customer, not even for a moment
+                this.partnerId = order.screen.partner_id;
+                Object.assign(this.state, { suggestions: [], message: "" });
+            }
             if (key !== this.key) {
                 const load = this.key ? this.loadSoon : this.load;
                 this.key = key;
@@ -80,7 +93,7 @@ export class LifecycleSuggestions extends Component {
 
     async add(suggestion) {
         const lines = this.props.record.data.order_line;
-        this.state.busy = true;
+        this.state.busy = this.isAdding = true;
         try {
             if (await lines.leaveEditMode()) {
                 const line = await lines.addNewRecord({ position: "bottom", mode: "readonly" });
