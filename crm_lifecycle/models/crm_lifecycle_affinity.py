@@ -67,7 +67,7 @@ class CrmLifecycleAffinity(models.Model):
         "product buy the suggested one.",
     )
     weight = fields.Float(
-        digits=(16, 4),
+        digits=(16, 6),
         readonly=True,
         aggregator=None,
         help="Order in which the products are suggested.",

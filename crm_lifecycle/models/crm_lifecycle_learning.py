@@ -106,7 +106,7 @@ class CrmLifecycleLearning(models.Model):
                 link["support"].astype(int),
                 np.round(link["confidence"], 4),
                 np.round(link["lift"], 2),
-                np.round(link["weight"], 4),
+                np.round(link["weight"], 6),
             ]
             for column, value in zip(columns, values, strict=True):
                 column += value.tolist()
