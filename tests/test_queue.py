@@ -101,7 +101,7 @@ class TestQueue(LifecycleCommon):
         self.assertEqual(profile.partner_id, self.customer)
         self.assertEqual(profile.order_count, 2)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_dirty")
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
     def test_poisoned_customer(self):
         """One who cannot be computed is logged and left out; the others are done."""
         poisoned = self.new_customer("Poisoned")
@@ -187,15 +187,24 @@ class TestQueue(LifecycleCommon):
         self.Profile._refresh_company(self.company, tomorrow)
         profile = self.Profile.search([("partner_id", "=", self.customer.id)])
         self.assertEqual(profile.days_since_order, 21)
-        self.assertEqual(
-            len(
-                self.env["crm.lifecycle.model"]
-                .search([])
-                .filtered(lambda model: model.company_id == self.company)
-            ),
-            1,
-            "one does not learn anew every night",
+        self.assertEqual(self.models(), 1, "one does not learn anew every night")
+
+    def models(self):
+        return self.env["crm.lifecycle.model"].search_count(
+            [("company_id", "=", self.company.id)]
         )
+
+    def test_learns_anew(self):
+        """After a month, and when twice as many customers have bought."""
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertEqual(self.models(), 1, "also without a customer")
+        self.order(20)
+        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=1))
+        self.assertEqual(self.models(), 2)
+        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=30))
+        self.assertEqual(self.models(), 2)
+        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=31))
+        self.assertEqual(self.models(), 3)
 
     def test_excluding_lines_of_quotations(self):
         """The lines of a quotation do not matter before it is confirmed."""

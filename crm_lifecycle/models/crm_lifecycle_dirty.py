@@ -1,11 +1,5 @@
-import logging
-
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 500
 
@@ -85,26 +79,10 @@ class CrmLifecycleDirty(models.Model):
                 if partner_id in customers:
                     todo.setdefault(company, set()).add(customers[partner_id])
         for company, partner_ids in todo.items():
-            self._refresh(company, sorted(partner_ids))
-        return len(rows)
-
-    def _refresh(self, company, partner_ids):
-        """Refresh together, else one by one: one bad customer stops no other."""
-        try:
-            with self.env.cr.savepoint():
-                self.env["crm.lifecycle.profile"]._refresh(company, partner_ids)
-        except OperationalError:  # to be retried as a whole
-            raise
-        except Exception:
-            if len(partner_ids) > 1:
-                for partner_id in partner_ids:
-                    self._refresh(company, [partner_id])
-                return
-            _logger.exception(
-                "Customer lifecycle: contact %s of company %s left out",
-                partner_ids[0],
-                company.id,
+            self.env["crm.lifecycle.profile"]._refresh_all_but_bad(
+                company, sorted(partner_ids), company._lifecycle_as_of()
             )
+        return len(rows)
 
     @api.model
     def _cron_live(self):

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 
 from .crm_lifecycle_scores import ENGINE_FACTS, day_number
 
-# A company learns anew after so many days; in between, a customer's scores change only
-# with his own facts and the passing of time.
+# A company learns anew after so many days, or when twice as many customers have bought.
+# In between, a customer's scores change only with his facts and the passing of time.
 DAYS_BETWEEN_MODELS = 30
 
 
@@ -48,9 +48,15 @@ class CrmLifecycleModel(models.Model):
     def _is_due(self, company, as_of):
         """Whether `company` is to learn (again) from its customers at `as_of`."""
         current = self._get_current(company)
-        return not current or as_of - current.as_of >= timedelta(
-            days=DAYS_BETWEEN_MODELS
+        if not current or as_of - current.as_of >= timedelta(days=DAYS_BETWEEN_MODELS):
+            return True
+        buyers = (
+            self.env["crm.lifecycle.profile"]
+            .sudo()
+            .with_context(active_test=False)
+            .search_count([("company_id", "=", company.id), ("order_count", ">", 0)])
         )
+        return buyers > current.customer_count and buyers >= 2 * current.customer_count
 
     @api.model
     def _learn(self, company, as_of):

@@ -35,7 +35,7 @@ class CrmLifecycleProfile(models.Model):
             due = self._get_due_partner_ids(company, as_of)
             for start in range(0, len(due), BATCH):
                 batch = due[start : start + BATCH]
-                self._refresh(company, batch, as_of)
+                self._refresh_all_but_bad(company, batch, as_of)
                 yield len(batch), len(due) - start - len(batch) + 1
             if learned or not Model._is_due(company, as_of):
                 break

@@ -48,6 +48,27 @@ class CrmLifecycleProfile(models.Model):
             company, partner_ids, as_of or company._lifecycle_as_of()
         )
 
+    @api.model
+    def _refresh_all_but_bad(self, company, partner_ids, as_of):
+        """As :meth:`_refresh`; one who cannot be computed is logged, and left as he is,
+        so that he stops nobody else."""
+        try:
+            with self.env.cr.savepoint():
+                self._refresh(company, partner_ids, as_of)
+        except OperationalError:  # to be retried as a whole
+            raise
+        except Exception:
+            half = len(partner_ids) // 2
+            if not half:
+                _logger.exception(
+                    "Customer lifecycle: contact %s not recomputed in company %s",
+                    partner_ids[0],
+                    company.id,
+                )
+                return
+            self._refresh_all_but_bad(company, partner_ids[:half], as_of)
+            self._refresh_all_but_bad(company, partner_ids[half:], as_of)
+
     def _refresh_locked(self, company, partner_ids, as_of):
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
