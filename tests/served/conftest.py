@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 import time
-import xmlrpc.client
 
 import pytest
+import requests
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,18 +23,14 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "odoo", "-c", config["path"], "--log-level=warn"]
         )
-        self.common = xmlrpc.client.ServerProxy(f"{self.address}/xmlrpc/2/common")
-        self.object = xmlrpc.client.ServerProxy(
-            f"{self.address}/xmlrpc/2/object", allow_none=True
-        )
         self.wait(self.is_up, 120)
 
     def is_up(self):
         try:
-            return self.common.version()
-        except (ConnectionError, xmlrpc.client.ProtocolError):
+            return requests.get(f"{self.address}/web/health", timeout=60).ok
+        except requests.ConnectionError:
             assert self.process.poll() is None, "the server ended"
-            return None
+            return False
 
     def wait(self, condition, seconds):
         """:return: the first true value of `condition`, which must come in time"""
@@ -46,14 +42,29 @@ class Server:
         raise AssertionError(f"{condition} did not come true within {seconds} seconds")
 
     def login(self, name):
-        """:return: a function that calls a method of a model as the user `name`,
-        whose password is his name"""
-        uid = self.common.authenticate(self.database, name, name, {})
-        assert uid, f"{name} cannot log in"
+        """:return: a function that calls a method of a model as the user `name`, whose
+        password is his name, in the way of the web client"""
+        session = requests.Session()
+
+        def post(path, **params):
+            answer = session.post(
+                f"{self.address}{path}",
+                json={"jsonrpc": "2.0", "params": params},
+                timeout=300,
+            ).json()
+            assert "error" not in answer, answer["error"]
+            return answer["result"]
+
+        user = {"db": self.database, "login": name, "password": name}
+        assert post("/web/session/authenticate", **user)["uid"]
 
         def call(model, method, *arguments, **options):
-            return self.object.execute_kw(
-                self.database, uid, name, model, method, arguments, options
+            return post(
+                f"/web/dataset/call_kw/{model}/{method}",
+                model=model,
+                method=method,
+                args=arguments,
+                kwargs=options,
             )
 
         return call

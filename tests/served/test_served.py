@@ -31,12 +31,13 @@ def salesperson(server, admin):
 
 
 def test_first_run_after_the_installation(server, admin):
-    """The installation asked for it, nobody had to."""
+    """The installation asked for it, nobody had to. A server that was started after
+    it looks for jobs within a minute or so."""
     server.wait(
         lambda: admin("res.company", "read", [1], ["lifecycle_as_of"])[0][
             "lifecycle_as_of"
         ],
-        60,
+        120,
     )
 
 
