@@ -168,6 +168,19 @@ class LifecycleCommon(AccountTestInvoicingCommon):
             self.env.flush_all()
         return payment
 
+    def pay_without_entries(self):
+        """From now on payments have no journal entry, as with an accounting app that
+        reconciles invoices with bank statements, and no outstanding account."""
+        self.patch(
+            self.env.registry["account.move"],
+            "_get_invoice_in_payment_state",
+            lambda move: "in_payment",
+        )
+        journals = self.env["account.journal"].search(
+            [("company_id", "=", self.company.id), ("type", "in", ("bank", "cash"))]
+        )
+        journals.inbound_payment_method_line_ids.payment_account_id = False
+
     def credit(self, invoice, days, quantity=None):
         """A posted credit note for `invoice`, for so much of its first line."""
         with self.days_ago(days):

@@ -322,6 +322,74 @@ class TestFacts(LifecycleCommon):
         later = self.refresh(as_of=self.as_of + timedelta(days=30))
         self.assertEqual(later.amount_overdue, 70)
 
+    def test_payment_without_entry(self):
+        self.pay_without_entries()
+        invoice = self.invoice(self.order(40), 30)
+        payment = self.pay(invoice, 20)
+        self.assertFalse(payment.move_id)
+        self.assertFacts(
+            self.refresh(),
+            invoice_paid_count=1,
+            payment_delay=10,
+            amount_due=0,
+            amount_overdue=0,
+        )
+
+    def test_payments_without_entry_in_parts(self):
+        self.pay_without_entries()
+        invoice = self.invoice(self.order(40), 30)
+        self.pay(invoice, 30, amount=75)
+        self.pay(invoice, 10, amount=15)
+        self.assertFacts(
+            self.refresh(),
+            invoice_paid_count=1,
+            payment_delay=3.3,
+            amount_due=10,
+            amount_overdue=10,
+        )
+
+    def test_payment_without_entry_for_two_invoices(self):
+        self.pay_without_entries()
+        invoices = self.invoice(self.order(40), 30)
+        invoices |= self.invoice(self.order(35, (self.chair, 10, 30)), 26)
+        with self.days_ago(20):
+            wizard = self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=invoices.ids
+            )
+            wizard.create({"group_payment": True})._create_payments()
+        self.assertFacts(
+            self.refresh(),
+            invoice_paid_count=2,
+            payment_delay=7,
+            amount_due=0,
+        )
+
+    def test_bank_statement_after_payment_without_entry(self):
+        """What the statement says counts, and counts once."""
+        self.pay_without_entries()
+        invoice = self.invoice(self.order(40), 30)
+        self.pay(invoice, 20)
+        with self.days_ago(18):
+            line = self.env["account.bank.statement.line"].create(
+                {
+                    "journal_id": self.company_data["default_journal_bank"].id,
+                    "payment_ref": "paid",
+                    "partner_id": self.customer.id,
+                    "amount": 100,
+                }
+            )
+            receivable = invoice.line_ids.filtered(
+                lambda item: item.display_type == "payment_term"
+            )
+            suspense = line.move_id.line_ids.filtered(lambda item: item.credit)
+            suspense.account_id = receivable.account_id
+            (suspense | receivable).reconcile()
+            self.env.flush_all()
+        self.assertTrue(receivable.reconciled)
+        self.assertFacts(
+            self.refresh(), invoice_paid_count=1, payment_delay=12, amount_due=0
+        )
+
     def test_credit_note_is_no_payment(self):
         invoice = self.invoice(self.order(40), 30)
         self.credit(invoice, 10)  # which settles the invoice

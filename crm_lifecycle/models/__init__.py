@@ -6,6 +6,7 @@ from . import (
     crm_lifecycle_facts,
     crm_lifecycle_sources,
     crm_lifecycle_sources_purchase,
+    crm_lifecycle_sources_payment,
     crm_lifecycle_sources_document,
     crm_lifecycle_scores,
     crm_lifecycle_model,

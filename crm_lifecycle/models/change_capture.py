@@ -74,8 +74,18 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if touches(vals, "state"):
+        if touches(vals, "state", "matched_payment_ids"):
             self._lifecycle_mark()
+        return result
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if touches(vals, "state", "date", "amount"):
+            self.sudo().invoice_ids._lifecycle_mark()
         return result
 
 

@@ -15,7 +15,7 @@ NOBODY = (
 
 class CrmLifecycleSources(models.AbstractModel):
     """RECORDS to FACTS: how the sources of the facts are put together. The sources are
-    in the two files beside this one: purchases, and other documents.
+    in the files beside this one: purchases, payments and other documents.
 
     Each ``_sql_*`` method returns one common table expression, from the same named
     parameters. What they share:
@@ -87,7 +87,9 @@ class CrmLifecycleSources(models.AbstractModel):
             "breadth",
             "invoiced",
             "instalment",
-            "settled",
+            "reconciled",
+            "unreconciled",
+            "unposted",
             "receivable",
             "delivered",
             "quoted",

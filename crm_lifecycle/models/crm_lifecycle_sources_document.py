@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CrmLifecycleSourcesDocument(models.AbstractModel):
-    """RECORDS to FACTS: invoices, payments, deliveries, quotations and leads.
+    """RECORDS to FACTS: invoices, deliveries, quotations and leads.
 
     See ``crm_lifecycle_sources.py`` for what the methods share.
     """
@@ -35,86 +35,6 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                AND move.invoice_date <= %(today)s
                AND line.display_type = 'product'
           GROUP BY move.commercial_partner_id
-            """,
-            **parameters,
-        )
-
-    def _sql_instalment(self, parameters):
-        """Receivable lines of customer invoices and credit notes, when they are due."""
-        return SQL(
-            """
-            SELECT line.id, move.commercial_partner_id AS partner_id, line.balance,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   move.move_type != 'out_refund' AS is_invoice
-              FROM account_move move
-              JOIN account_move_line line ON line.move_id = move.id
-             WHERE move.commercial_partner_id = ANY(%(partners)s)
-               AND move.company_id = ANY(%(companies)s)
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND move.state = 'posted'
-               AND move.invoice_date <= %(today)s
-               AND line.display_type = 'payment_term'
-            """,
-            **parameters,
-        )
-
-    def _sql_settled(self, parameters):
-        """What was settled of each instalment, and whether by a payment: a credit note
-        or an exchange difference is none."""
-        return SQL(
-            """
-            SELECT match.id,
-                   SUM(match.amount) AS amount,
-                   SUM(abs(match.amount)) FILTER (WHERE match.is_payment) AS paid,
-                   SUM(abs(match.amount) * match.delay) FILTER (WHERE match.is_payment)
-                       AS paid_delay
-              FROM (
-                  SELECT side.id, side.amount, side.delay,
-                         other_move.move_type = 'entry'
-                         AND other_move.journal_id
-                             IS DISTINCT FROM company.currency_exchange_journal_id
-                             AS is_payment
-                    FROM (
-                        SELECT instalment.id, partial.amount,
-                               partial.max_date - instalment.due AS delay,
-                               partial.credit_move_id AS other_id
-                          FROM instalment
-                          JOIN account_partial_reconcile partial
-                            ON partial.debit_move_id = instalment.id
-                         WHERE partial.max_date <= %(today)s
-                     UNION ALL
-                        SELECT instalment.id, -partial.amount,
-                               partial.max_date - instalment.due,
-                               partial.debit_move_id
-                          FROM instalment
-                          JOIN account_partial_reconcile partial
-                            ON partial.credit_move_id = instalment.id
-                         WHERE partial.max_date <= %(today)s
-                    ) AS side
-                    JOIN account_move_line other ON other.id = side.other_id
-                    JOIN account_move other_move ON other_move.id = other.move_id
-                    JOIN res_company company ON company.id = other_move.company_id
-              ) AS match
-          GROUP BY match.id
-            """,
-            **parameters,
-        )
-
-    def _sql_receivable(self, parameters):
-        return SQL(
-            """
-            SELECT instalment.partner_id,
-                   COUNT(*) FILTER (WHERE is_invoice AND settled.paid > 0)
-                       AS invoice_paid_count,
-                   SUM(settled.paid_delay) FILTER (WHERE is_invoice)
-                       / NULLIF(SUM(settled.paid) FILTER (WHERE is_invoice), 0)
-                       AS payment_delay,
-                   SUM(instalment.balance - COALESCE(settled.amount, 0)) AS amount_due,
-                   SUM(instalment.balance - COALESCE(settled.amount, 0))
-                       FILTER (WHERE is_invoice AND due < %(today)s) AS amount_overdue
-              FROM instalment
-         LEFT JOIN settled ON settled.id = instalment.id
-          GROUP BY instalment.partner_id
             """,
             **parameters,
         )

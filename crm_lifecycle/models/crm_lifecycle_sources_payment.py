@@ -1,0 +1,170 @@
+from odoo import models
+from odoo.tools import SQL
+
+
+class CrmLifecycleSourcesPayment(models.AbstractModel):
+    """RECORDS to FACTS: when invoices were paid, and what is open.
+
+    See ``crm_lifecycle_sources.py`` for what the methods share. Odoo has two ways to
+    know that an invoice is paid: its receivable lines are reconciled with something; or
+    a payment is linked to it that has no journal entry, as with an accounting app that
+    reconciles invoices with bank statements. The second counts for what the first
+    leaves open: once the bank statement is reconciled, only that counts.
+    """
+
+    _inherit = "crm.lifecycle.facts"
+
+    def _sql_instalment(self, parameters):
+        """Receivable lines of customer invoices and credit notes, when they are due."""
+        return SQL(
+            """
+            SELECT line.id, line.move_id, move.commercial_partner_id AS partner_id,
+                   line.balance, COALESCE(line.date_maturity, line.date) AS due,
+                   move.move_type != 'out_refund' AS is_invoice
+              FROM account_move move
+              JOIN account_move_line line ON line.move_id = move.id
+             WHERE move.commercial_partner_id = ANY(%(partners)s)
+               AND move.company_id = ANY(%(companies)s)
+               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND move.state = 'posted'
+               AND move.invoice_date <= %(today)s
+               AND line.display_type = 'payment_term'
+            """,
+            **parameters,
+        )
+
+    def _sql_reconciled(self, parameters):
+        """What was reconciled with each instalment, and whether it was a payment: a
+        credit note or an exchange difference is none."""
+        return SQL(
+            """
+            SELECT match.id,
+                   SUM(match.amount) AS amount,
+                   SUM(match.amount) FILTER (WHERE match.is_payment) AS paid,
+                   SUM(match.amount * match.delay) FILTER (WHERE match.is_payment)
+                       AS paid_delay
+              FROM (
+                  SELECT side.id, side.amount, side.delay,
+                         other_move.move_type = 'entry'
+                         AND other_move.journal_id
+                             IS DISTINCT FROM company.currency_exchange_journal_id
+                             AS is_payment
+                    FROM (
+                        SELECT instalment.id, partial.amount,
+                               partial.max_date - instalment.due AS delay,
+                               partial.credit_move_id AS other_id
+                          FROM instalment
+                          JOIN account_partial_reconcile partial
+                            ON partial.debit_move_id = instalment.id
+                         WHERE partial.max_date <= %(today)s
+                     UNION ALL
+                        SELECT instalment.id, partial.amount,
+                               partial.max_date - instalment.due,
+                               partial.debit_move_id
+                          FROM instalment
+                          JOIN account_partial_reconcile partial
+                            ON partial.credit_move_id = instalment.id
+                         WHERE partial.max_date <= %(today)s
+                    ) AS side
+                    JOIN account_move_line other ON other.id = side.other_id
+                    JOIN account_move other_move ON other_move.id = other.move_id
+                    JOIN res_company company ON company.id = other_move.company_id
+              ) AS match
+          GROUP BY match.id
+            """,
+            **parameters,
+        )
+
+    def _sql_unreconciled(self, parameters):
+        """What reconciliation leaves open of each instalment, and of its invoice up to
+        and including it."""
+        return SQL(
+            """
+            SELECT rest.*,
+                   SUM(open) OVER (PARTITION BY move_id ORDER BY due, id) AS open_until
+              FROM (
+                  SELECT instalment.*,
+                         abs(instalment.balance) - COALESCE(reconciled.amount, 0)
+                             AS open
+                    FROM instalment
+               LEFT JOIN reconciled ON reconciled.id = instalment.id
+              ) AS rest
+            """,
+            **parameters,
+        )
+
+    def _sql_unposted(self, parameters):
+        """What payments without a journal entry paid of each instalment. One for
+        several invoices is divided among them by what is open; those of an invoice
+        pay its instalments in the order of their due dates."""
+        return SQL(
+            """
+            WITH shared AS (
+                SELECT invoice.move_id, payment.id, payment.date,
+                       abs(payment.amount_company_currency_signed) * invoice.open
+                           / SUM(invoice.open) OVER (PARTITION BY payment.id) AS amount
+                  FROM (
+                      SELECT move_id, SUM(open) AS open
+                        FROM unreconciled
+                    GROUP BY move_id
+                      HAVING SUM(open) > 0
+                  ) AS invoice
+                  JOIN account_move__account_payment link
+                    ON link.invoice_id = invoice.move_id
+                  JOIN account_payment payment ON payment.id = link.payment_id
+                 WHERE payment.move_id IS NULL
+                   AND payment.state IN ('in_process', 'paid')
+                   AND payment.date <= %(today)s
+            ),
+            share AS (
+                SELECT shared.*,
+                       SUM(amount) OVER (PARTITION BY move_id ORDER BY date, id)
+                           AS amount_until
+                  FROM shared
+            ),
+            part AS (
+                SELECT unreconciled.id, share.date - unreconciled.due AS delay,
+                       LEAST(unreconciled.open_until, share.amount_until)
+                       - GREATEST(
+                           unreconciled.open_until - unreconciled.open,
+                           share.amount_until - share.amount
+                       ) AS amount
+                  FROM unreconciled
+                  JOIN share ON share.move_id = unreconciled.move_id
+            )
+            SELECT id, SUM(amount) AS paid, SUM(amount * delay) AS paid_delay
+              FROM part
+             WHERE amount > 0
+          GROUP BY id
+            """,
+            **parameters,
+        )
+
+    def _sql_receivable(self, parameters):
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE is_invoice AND paid > 0)
+                       AS invoice_paid_count,
+                   SUM(paid_delay) FILTER (WHERE is_invoice)
+                       / NULLIF(SUM(paid) FILTER (WHERE is_invoice), 0)
+                       AS payment_delay,
+                   SUM(open * sign(balance)) AS amount_due,
+                   SUM(open) FILTER (WHERE is_invoice AND due < %(today)s)
+                       AS amount_overdue
+              FROM (
+                  SELECT unreconciled.partner_id, unreconciled.is_invoice,
+                         unreconciled.due, unreconciled.balance,
+                         unreconciled.open - COALESCE(unposted.paid, 0) AS open,
+                         COALESCE(reconciled.paid, 0) + COALESCE(unposted.paid, 0)
+                             AS paid,
+                         COALESCE(reconciled.paid_delay, 0)
+                             + COALESCE(unposted.paid_delay, 0) AS paid_delay
+                    FROM unreconciled
+               LEFT JOIN reconciled ON reconciled.id = unreconciled.id
+               LEFT JOIN unposted ON unposted.id = unreconciled.id
+              ) AS state
+          GROUP BY partner_id
+            """,
+            **parameters,
+        )
