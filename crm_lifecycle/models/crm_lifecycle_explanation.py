@@ -12,7 +12,7 @@ class CrmLifecycleProfile(models.Model):
     lifecycle_summary = fields.Char(
         "In Words",
         compute="_compute_lifecycle_summary",
-        help="How often the customer buys, and where he stands today.",
+        help="How often the customer buys, and where they stand today.",
     )
     loyalty_explanation = fields.Html(
         "Why This Score", compute="_compute_loyalty_explanation", sanitize=False

@@ -22,7 +22,7 @@ class CrmLifecycleFacts(models.AbstractModel):
 
     # --- purchases: days with a positive net of what was ordered
     order_count = fields.Integer(
-        "Purchases", help="Days on which the customer bought something that he kept."
+        "Purchases", help="Days on which the customer bought something and kept it."
     )
     order_count_12m = fields.Integer("Purchases in 12 Months", aggregator="sum")
     first_order_date = fields.Date("First Purchase")

@@ -41,7 +41,7 @@ class CrmLifecycleProfile(models.Model):
         "My Customer",
         compute="_compute_is_own",
         search="_search_is_own",
-        help="You are the salesperson of the contact or of one of his documents.",
+        help="You are the salesperson of the contact or of one of their documents.",
     )
     transition_ids = fields.One2many("crm.lifecycle.transition", "profile_id")
 

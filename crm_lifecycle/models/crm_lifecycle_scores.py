@@ -70,7 +70,7 @@ class CrmLifecycleScores(models.AbstractModel):
         "Last Pause against Rhythm",
         digits=(16, 2),
         aggregator="avg",
-        help="How long the customer had been away before his last purchase, as a "
+        help="How long the customer had been away before the last purchase, as a "
         "multiple of the rhythm.",
     )
     next_order_date = fields.Date(

@@ -21,7 +21,7 @@ class CrmLifecycleStage(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10, help="The first stage whose rule a customer matches is his stage."
+        default=10, help="A customer is in the first stage whose rule matches."
     )
     phase = fields.Selection(
         PHASES,
