@@ -187,7 +187,7 @@ class TestStage(LifecycleCommon):
         self.assertEqual(profile.stage_id, self.stages["at_risk"])
         self.assertTrue(profile.transition_ids.sorted("id")[-1].is_baseline)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_move")
     def test_raising_rule_stops_only_whom_it_concerns(self):
         other = self.new_customer("Other")
         for days in (20, 40, 60, 80, 100):

@@ -14,6 +14,7 @@ from . import (
     crm_lifecycle_transition,
     crm_lifecycle_profile,
     crm_lifecycle_refresh,
+    crm_lifecycle_move,
     crm_lifecycle_nightly,
     crm_lifecycle_affinity,
     crm_lifecycle_learning,
