@@ -19,6 +19,12 @@ numbers from any origin, money is in the company's currency, counts are counts:
 - delivery_count, delivery_late_count, return_count
 - refund_ratio: refunded / invoiced, nan without invoices
 
+Needed to apply a model that was learned from purchases as events, else left out:
+
+- order_decay_30, order_decay_90: sum over the days with a purchase of
+  0.5 ** (days before the last purchase / 30), and / 90; 0 when never bought. They
+  change with a purchase only, not with the passing of time.
+
 Other names are ignored.
 
 ``as_of`` is the day number of the bound that excludes: documents dated before it count,
@@ -31,7 +37,9 @@ import dataclasses
 
 import numpy as np
 
+from . import forecast as forecasting
 from . import loyalty, purchase, rhythm, value
+from .purchases import DECAYS
 
 COUNTS = (
     "order_count",
@@ -52,7 +60,10 @@ MEASURED = (
     "payment_delay",
     "refund_ratio",
 )
+# Of these, a company whose purchases were never given as events has none.
+RECENT = tuple(f"order_decay_{days}" for days in DECAYS)
 YEAR = 365
+HORIZONS = (30, 90, YEAR)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,6 +78,7 @@ class Model:
     - order_value, order_value_credibility: see ``value.order_value_population``
     - tier_limits: see ``value.tier_limits``; None when nobody is worth anything
     - loyalty_scales, loyalty_weights: see ``loyalty.scales`` and ``loyalty.WEIGHTS``
+    - forecast: what was learned from purchases as events; None without them
     """
 
     as_of: float
@@ -80,6 +92,7 @@ class Model:
     tier_limits: tuple[float, float] | None
     loyalty_scales: dict[str, tuple[float, float]]
     loyalty_weights: dict[str, float]
+    forecast: forecasting.Forecast | None = None
 
     def as_dict(self):
         """The model as a dict that JSON keeps exactly."""
@@ -90,25 +103,31 @@ class Model:
         """Back from :meth:`as_dict`, also by way of JSON."""
         parameters, limits = values["purchase"], values["tier_limits"]
         scales = values["loyalty_scales"].items()
+        learned = values.get("forecast")
         restored = {
             "purchase": parameters and purchase.Parameters.from_dict(parameters),
             "second_purchase": tuple(values["second_purchase"]),
             "tier_limits": limits and tuple(limits),
             "loyalty_scales": {name: tuple(scale) for name, scale in scales},
+            "forecast": learned and forecasting.Forecast.from_dict(learned),
         }
         return cls(**{**values, **restored})
 
 
-def fit(facts, as_of, *, weights=None):
+def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
     """Learn the model of a company from the facts of all its customers.
 
     :param facts: dict of arrays, see the top of this module
     :param as_of: day number of the excluding bound of the facts
     :param weights: points of each part of the loyalty score; ``loyalty.WEIGHTS``
+    :param purchases: the purchases themselves, see :mod:`purchases`, their customers
+        being rows of the facts; without them forecasts rest on the facts alone
+    :param horizons: numbers of days to learn to predict within from ``purchases``
     :return: :class:`Model`, also for a company without customers or repeat purchases
     """
-    facts = clean(facts)
-    facts = {name: values[bought(facts)] for name, values in facts.items()}
+    facts = clean(facts, recent=purchases is not None)
+    customers, buyers = len(facts["order_count"]), bought(facts)
+    facts = {name: values[buyers] for name, values in facts.items()}
     x, t_x, T = history(facts, as_of)
     gaps = usual_gap(facts)
     mean_value = facts["order_value_sum"] / facts["order_count"]
@@ -130,21 +149,26 @@ def fit(facts, as_of, *, weights=None):
         loyalty_scales=loyalty.scales(facts),
         loyalty_weights=loyalty.check_weights(dict(weights or loyalty.WEIGHTS)),
     )
+    if purchases is not None and model.purchase:
+        learned = forecasting.fit(purchases, customers, as_of, horizons, model.purchase)
+        model = dataclasses.replace(model, forecast=learned)
     _, worth = forecast(facts, model, as_of)
     limits = value.tier_limits(tier_value(facts, worth))
     return dataclasses.replace(model, tier_limits=limits)
 
 
-def clean(facts):
+def clean(facts, *, recent=False):
     """The facts as finite float arrays: counts and amounts without a value are 0,
-    counts are not negative, and what was not measured is nan."""
-    facts = {
-        name: np.asarray(facts[name], float) for name in COUNTS + AMOUNTS + MEASURED
-    }
+    counts are not negative, and what was not measured is nan.
+
+    :param recent: whether ``order_decay_30`` and ``order_decay_90`` are needed
+    """
+    names = COUNTS + AMOUNTS + MEASURED + (RECENT if recent else ())
+    facts = {name: np.asarray(facts[name], float) for name in names}
     for name, values in facts.items():
         missing = np.nan if name in MEASURED else 0.0
         facts[name] = np.where(np.isfinite(values), values, missing)
-    for name in COUNTS:
+    for name in facts.keys() & {*COUNTS, *RECENT}:
         facts[name] = np.maximum(facts[name], 0)
     return facts
 
@@ -175,6 +199,25 @@ def usual_gap(facts):
     return np.where(repeats >= 1, gap, np.nan)
 
 
+def predict(facts, model, as_of, days):
+    """Chance of at least one order, and expected orders, in the ``days`` from today.
+
+    :param facts: cleaned facts of those who bought
+    :return: two arrays of shape (n,); nan when the company has no repeat purchase to
+        go by
+    """
+    if model.purchase is None:
+        unknown = np.full(len(facts["order_count"]), np.nan)
+        return unknown, unknown
+    if model.forecast is not None:
+        return forecasting.predict(model.forecast, facts, as_of, days)
+    past = history(facts, as_of)
+    return (
+        purchase.probability_of_order(model.purchase, *past, days),
+        purchase.expected_orders(model.purchase, *past, days),
+    )
+
+
 def forecast(facts, model, as_of, days=YEAR):
     """Expected number and money of the orders in the ``days`` from today.
 
@@ -182,10 +225,7 @@ def forecast(facts, model, as_of, days=YEAR):
     :return: (orders, company currency), shape (n,) each; nan when the company has no
         repeat purchase to go by
     """
-    if model.purchase is None:
-        unknown = np.full(len(facts["order_count"]), np.nan)
-        return unknown, unknown
-    orders = purchase.expected_orders(model.purchase, *history(facts, as_of), days)
+    _, orders = predict(facts, model, as_of, days)
     order_value = value.expected_order_value(
         facts["order_value_sum"] / facts["order_count"],
         facts["order_count"],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import loyalty, population, purchase, rhythm, value
+from . import loyalty, population, rhythm, value
+from .population import HORIZONS
 
-HORIZONS = (30, 90, 365)
 
-
-def scores(facts, model, as_of):
+def scores(facts, model, as_of, *, horizons=HORIZONS):
     """Scores of any number of customers: each row depends on that row alone.
 
     Results are rounded, so that they are equal however many rows are computed at once:
@@ -19,22 +18,24 @@ def scores(facts, model, as_of):
     :param facts: dict of arrays of shape (n,), see :mod:`population`
     :param model: the company's :class:`population.Model`
     :param as_of: day number of the excluding bound of the facts
+    :param horizons: numbers of days to predict within, increasing
     :return: dict of arrays of shape (n,), nan or "" for customers who never bought:
 
         - days_since_order; rhythm_days: usual days between purchases; recency_ratio:
           one over the other; return_ratio: days between the last two purchases over
           the usual days; next_order_day: day number, in the past when overdue
         - probability_30, probability_90, probability_365: of at least one order within
-          so many days; expected_orders and expected_value: within 365 days.
+          each horizon; expected_orders and expected_value: within the last of them.
           nan when nobody in the company ever bought twice
         - value_tier: "A", "B" or "C"
         - loyalty_score and its parts loyalty_recency, loyalty_frequency, ...
         - evidence: "own" (four purchase days or more), "company" (the company's other
           customers speak for this one) or "none"
     """
-    facts = population.clean(facts)
+    facts = population.clean(facts, recent=model.forecast is not None)
     bought = population.bought(facts)
-    result = _scores({name: facts[name][bought] for name in facts}, model, as_of)
+    facts = {name: values[bought] for name, values in facts.items()}
+    result = _scores(facts, model, as_of, horizons)
     missing = {"value_tier": "", "evidence": "none"}
     return {
         name: _expand(values, bought, missing.get(name, np.nan))
@@ -42,9 +43,9 @@ def scores(facts, model, as_of):
     }
 
 
-def _scores(facts, model, as_of):
+def _scores(facts, model, as_of, horizons):
     """Scores of customers who bought."""
-    x, t_x, T = history = population.history(facts, as_of)
+    x, t_x, T = population.history(facts, as_of)
     median = model.second_purchase[4] if model.second_purchase else None
     usual, evidence = rhythm.rhythm_days(
         x + 1, population.usual_gap(facts), model.company_gap, median
@@ -52,7 +53,7 @@ def _scores(facts, model, as_of):
     since = T - t_x
     ratio = since / usual
     next_day = rhythm.expected_next_order(facts["last_order_day"], usual)
-    orders, worth = population.forecast(facts, model, as_of)
+    orders, worth = population.forecast(facts, model, as_of, horizons[-1])
     tier_value = population.tier_value(facts, worth)
     return {
         "days_since_order": since,
@@ -60,7 +61,7 @@ def _scores(facts, model, as_of):
         "recency_ratio": np.round(ratio, 2),
         "return_ratio": np.round(facts["last_gap"] / usual, 2),
         "next_order_day": np.round(next_day),
-        **_probabilities(model, history),
+        **_probabilities(facts, model, as_of, horizons),
         "expected_orders": np.round(orders, 3),
         "expected_value": np.round(worth, 2),
         "value_tier": value.tier(tier_value, model.tier_limits),
@@ -69,17 +70,14 @@ def _scores(facts, model, as_of):
     }
 
 
-def _probabilities(model, history):
-    """Chance of at least one order within each horizon; nan without a fit."""
-    if model.purchase is None:
-        unknown = np.full(len(history[0]), np.nan)
-        return {f"probability_{days}": unknown for days in HORIZONS}
-    return {
-        f"probability_{days}": np.round(
-            purchase.probability_of_order(model.purchase, *history, days), 4
-        )
-        for days in HORIZONS
-    }
+def _probabilities(facts, model, as_of, horizons):
+    """Chance of at least one order within each horizon, not smaller than within a
+    shorter one; nan without a fit."""
+    chance, result = 0.0, {}
+    for days in horizons:
+        chance = np.maximum(chance, population.predict(facts, model, as_of, days)[0])
+        result[f"probability_{days}"] = np.round(chance, 4)
+    return result
 
 
 def _expand(values, bought, missing):

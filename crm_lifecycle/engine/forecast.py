@@ -1,0 +1,139 @@
+"""Forecasts learned from purchases: process, business time, and every horizon.
+
+Without the purchases as events, or with too few of them, there is no
+:class:`Forecast`, and the purchase process on plain days speaks alone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from . import features, horizon, learning, purchase, purchases, rhythm, season
+
+# More customers than this teach no more than as many of them.
+SAMPLE = 30_000
+MOST_CUTS = 6
+# Days between cuts, and days of history before the first one, at least.
+STEP, HISTORY = 14, 28
+SEASON_PARAMETERS = season.PARTS - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Forecast:
+    """What was learned of a company's purchases.
+
+    - context: purchase process, business time and yardsticks of the features
+    - horizons: predictions within several numbers of days
+    """
+
+    context: features.Context
+    horizons: tuple[horizon.Horizon, ...]
+
+    @classmethod
+    def from_dict(cls, values):
+        """Back from a dict, also by way of JSON."""
+        learned = [horizon.Horizon.from_dict(each) for each in values["horizons"]]
+        return cls(features.Context.from_dict(values["context"]), tuple(learned))
+
+
+def fit(events, customers, as_of, horizons, parameters):
+    """Learn from the purchases of all customers.
+
+    :param events: see :mod:`purchases`
+    :param customers: number of customers the events refer to
+    :param as_of: day number of the excluding bound
+    :param horizons: numbers of days to predict within
+    :param parameters: purchase process of the company on plain days
+    :return: :class:`Forecast`, or None when nobody bought twice
+    """
+    events = purchases.tidy(events, customers, as_of)
+    events, customers = purchases.by_history(events)
+    facts = purchases.facts(events, customers, as_of)
+    if not (facts["order_count"] > 1).any():
+        return None
+    factors = season.fit(events, parameters, as_of)
+    steady = factors and _process(facts, factors, as_of)
+    if steady and _likelier(steady, factors, parameters, events):
+        parameters = steady
+    else:
+        factors = None
+    context = _context(facts, parameters, factors, as_of)
+    some, number = purchases.sample(events, customers, SAMPLE)
+    seen, learned = {}, []
+    for days in horizons:
+        window, cuts = _cuts(events, as_of, days)
+        past = []
+        for cut in cuts:
+            if cut not in seen:
+                seen[cut] = _at(some, number, cut, factors)
+            rows, then, known = seen[cut]
+            bought = purchases.orders_between(some, number, cut, cut + window)[rows]
+            past.append(horizon.look(then, known, cut, window, bought))
+        now = horizon.look(facts, context, as_of, days)
+        learned.append(learning.learn(days, window, cuts, past, now))
+    return Forecast(context, tuple(learned))
+
+
+def predict(forecast, facts, as_of, days):
+    """Chance of an order and expected orders within ``days``, shape (n,) each.
+
+    A number of days that was not learned takes the corrections of the nearest one.
+
+    :param facts: facts of customers who bought
+    """
+    nearest = min(
+        forecast.horizons,
+        key=lambda learned: abs(np.log(learned.days / max(days, 1))),
+        default=None,
+    )
+    return horizon.predict(nearest, facts, forecast.context, as_of, days)
+
+
+def _cuts(events, as_of, days):
+    """Days to look from, newest first, and over how many days after each."""
+    start = events["day"].min()
+    span = as_of - start
+    window = int(min(days, span // 2))
+    oldest = start + max(span / 4, min(window, 60), HISTORY)
+    step = max(window // 3, STEP)
+    cuts = [as_of - window - step * number for number in range(MOST_CUTS)]
+    return window, [float(cut) for cut in cuts if window and cut >= oldest]
+
+
+def _at(events, customers, cut, factors):
+    """Who had bought at the cut, with facts and context of then."""
+    facts = purchases.facts(events, customers, cut)
+    rows = facts["order_count"] > 0
+    facts = {name: values[rows] for name, values in facts.items()}
+    return rows, facts, _context(facts, _process(facts, factors, cut), factors, cut)
+
+
+def _process(facts, factors, as_of):
+    """The purchase process fitted in business time."""
+    first, last, now = (
+        season.elapsed(factors, day)
+        for day in (facts["first_order_day"], facts["last_order_day"], as_of - 1.0)
+    )
+    return purchase.fit(facts["order_count"] - 1, last - first, now - first)
+
+
+def _likelier(steady, factors, parameters, events):
+    """Whether business time pays for its factors (Schwarz 1978)."""
+    gain = steady.log_likelihood + season.log_density(events, factors)
+    gain -= parameters.log_likelihood
+    return gain > SEASON_PARAMETERS * np.log(steady.customers) / 2
+
+
+def _context(facts, parameters, factors, as_of):
+    gaps = facts["median_gap"]
+    money = facts["order_value_sum"][facts["order_value_sum"] > 0]
+    orders = facts["order_count"][facts["order_value_sum"] > 0]
+    return features.Context(
+        purchase=parameters,
+        season=factors,
+        company_gap=rhythm.company_gap(gaps) or float(features.INACTIVE_DAYS),
+        order_value=float(np.median(money / orders)) if money.size else 1.0,
+        quintiles=features.quintiles(facts, as_of),
+    )

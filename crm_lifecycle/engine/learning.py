@@ -1,0 +1,190 @@
+"""Learning to predict from the company's own earlier days.
+
+The purchase process ranks customers well, but is too sure of itself and, in a changing
+company, wrong about the level. So the company is looked at from earlier days (cuts), as
+if each were today, and what came after is compared with what the process said:
+
+- Correction: ridge-logistic regression of "ordered again" on the process and the
+  features of :mod:`features`; Poisson regression of the number of orders.
+- Level: how many ordered for each whom the process expected. The correction moves
+  customers against each other; their sum is the process's, times this.
+- Choice: what grades best on days (or customers) held out: the process, its
+  correction, or a plain rule. A rule that wins is used.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from scipy import optimize, special
+
+from . import features, grades, ridge
+from .horizon import Horizon, Regression, corrected, log_odds
+
+# Fewer customers, or fewer of a kind (ordered, or not), teach no correction.
+ENOUGH_CUSTOMERS = 100
+ENOUGH_OF_A_KIND = 20
+PENALTY, COUNT_PENALTY = 10.0, 100.0
+LEAST = 1e-3
+METHODS = {
+    "process": (),
+    "corrected": features.CORRECTION,
+    "recency": ("silence",),
+    "rfm": ("rfm",),
+    "inactive": ("inactive",),
+    "interval": ("silence_ratio",),
+}
+
+
+def learn(days, window, cuts, past, now):
+    """Learn to predict within ``days``.
+
+    :param window: days after each cut over which purchases were counted
+    :param cuts: day numbers, the newest first
+    :param past: :class:`horizon.View` at each cut
+    :param now: :class:`horizon.View` of today
+    :return: :class:`horizon.Horizon`
+    """
+    plain = Horizon(days, window, len(cuts), "process", None, None, {})
+    ordered = np.concatenate([view.bought > 0 for view in past] or [np.zeros(0, bool)])
+    if len(now.chance) < ENOUGH_CUSTOMERS or (
+        min(ordered.sum(), (~ordered).sum()) < ENOUGH_OF_A_KIND
+    ):
+        return plain
+    trust = (window + cuts[0] - cuts[-1]) / (2 * window + cuts[0] - cuts[-1])
+    ended = [
+        view for cut, view in zip(cuts, past, strict=True) if cut + window <= cuts[0]
+    ]
+    if ended and _learnable(ended):
+        trained, tested = ended, past[:1]
+    else:
+        # They come sorted by their history: every second is half of each kind.
+        trained = [view.part(slice(0, None, 2)) for view in past]
+        tested = [view.part(slice(1, None, 2)) for view in past]
+    method, found = _choose(trained, tested, trust)
+    return dataclasses.replace(
+        plain,
+        method=method,
+        chance=_learn_chance(METHODS[method], past, now, trust),
+        orders=_learn_orders(past, now, trust)
+        if _orders_improve(trained, tested, trust)
+        else None,
+        grades=found,
+    )
+
+
+def _learnable(views):
+    ordered = np.concatenate([view.bought > 0 for view in views])
+    return min(ordered.sum(), (~ordered).sum()) >= ENOUGH_OF_A_KIND
+
+
+def _choose(trained, tested, trust):
+    """The method to use, and the grades of all, learned on the one and graded on the
+    other.
+
+    Another method takes the place of the correction when its loss is smaller by more
+    than one standard error of the difference; of several the best.
+    """
+    ordered = np.concatenate([view.bought > 0 for view in tested])
+    found, losses = {}, {}
+    for method, names in METHODS.items():
+        chances = []
+        for view in tested:
+            odds = log_odds(_learn_chance(names, trained, view, trust), view)
+            chances.append(view.chance if odds is None else special.expit(odds))
+        found[method] = grades.probability(np.concatenate(chances), ordered)
+        losses[method] = grades.losses(np.concatenate(chances), ordered)
+    better = {"corrected": 0.0}
+    for method, loss in losses.items():
+        gain = losses["corrected"] - loss
+        if gain.mean() > gain.std() / np.sqrt(len(gain)):
+            better[method] = gain.mean()
+    return max(better, key=better.get), found
+
+
+def _orders_improve(trained, tested, trust):
+    """Whether corrected numbers of orders have the smaller Poisson deviance."""
+    plain = corrections = 0.0
+    for view in tested:
+        regression = _learn_orders(trained, view, trust)
+        plain += _poisson_loss(view.orders, view.bought)
+        corrections += _poisson_loss(corrected(regression, view), view.bought)
+    return corrections < plain
+
+
+def _poisson_loss(expected, bought):
+    expected = np.maximum(expected, LEAST)
+    return float((expected - bought * np.log(expected)).sum())
+
+
+def _learn_chance(names, past, now, trust):
+    """Regression for the chance, with the level of ``now``; None without features."""
+    if not names:
+        return None
+    ordered = [(view.bought > 0) * 1.0 for view in past]
+    result = _regress(names, past, ordered)
+    change = np.mean(
+        [
+            _log_odds(happened.mean()) - _log_odds(view.chance.mean())
+            for happened, view in zip(ordered, past, strict=True)
+        ]
+    )
+    target = special.expit(_log_odds(now.chance.mean()) + trust * change)
+    odds = log_odds(result, now)
+    level = optimize.brentq(
+        lambda add: special.expit(odds + add).mean() - target, -99, 99
+    )
+    return dataclasses.replace(result, level=float(level))
+
+
+def _learn_orders(past, now, trust):
+    """Regression for the number of orders, with the level of ``now``."""
+    bought = [view.bought for view in past]
+    result = _regress(features.CORRECTION, past, bought, True, "orders")
+    change = np.mean(
+        [np.log((view.bought.sum() + 1) / (view.orders.sum() + 1)) for view in past]
+    )
+    level = trust * change + np.log(
+        (now.orders.sum() + LEAST) / (corrected(result, now).sum() + LEAST)
+    )
+    return dataclasses.replace(result, level=float(level))
+
+
+def _regress(names, past, outcomes, offset=False, base="process"):
+    """Weights of the features; each cut has a level of its own, so that they are
+    learned from differences between customers, not between times.
+
+    :param offset: whether the feature ``base`` is also there with its full weight,
+        which the correction may then not outweigh
+    """
+    stacked = {n: np.concatenate([view.values[n] for view in past]) for n in names}
+    blank = Regression(
+        names=tuple(names),
+        means=tuple(float(stacked[name].mean()) for name in names),
+        spreads=tuple(max(float(stacked[name].std()), LEAST) for name in names),
+        weights=(),
+        offset=offset,
+    )
+    low = [0.0 if name in features.RISING else -np.inf for name in names]
+    high = [0.0 if name in features.FALLING else np.inf for name in names]
+    known = np.zeros(len(np.concatenate(outcomes)))
+    if offset:
+        known = stacked[base]
+        low[names.index(base)] = -blank.spreads[names.index(base)]
+    cut = np.repeat(np.arange(len(past)), [len(outcome) for outcome in outcomes])
+    weights = ridge.fit(
+        np.column_stack(blank.columns(stacked)),
+        np.concatenate(outcomes),
+        known,
+        (np.array(low), np.array(high)),
+        np.eye(len(past))[cut],
+        counts=base == "orders",
+        penalty=COUNT_PENALTY if base == "orders" else PENALTY,
+    )
+    return dataclasses.replace(blank, weights=tuple(map(float, weights[: len(names)])))
+
+
+def _log_odds(share):
+    share = np.clip(share, LEAST, 1 - LEAST)
+    return float(np.log(share) - np.log1p(-share))
