@@ -67,7 +67,7 @@ def learn(days, window, cuts, past, now):
         plain,
         method=method,
         chance=_learn_chance(METHODS[method], past, now, trust),
-        orders=_learn_orders(past, now, trust)
+        orders=_learn_orders(past, now, trust, window / days)
         if _orders_improve(trained, tested, trust)
         else None,
         grades=found,
@@ -138,10 +138,16 @@ def _learn_chance(names, past, now, trust):
     return dataclasses.replace(result, level=float(level))
 
 
-def _learn_orders(past, now, trust):
-    """Regression for the number of orders, with the level of ``now``."""
+def _learn_orders(past, now, trust, reach=1.0):
+    """Regression for the number of orders, with the level of ``now``.
+
+    :param reach: share of the horizon over which it was learned; of what is multiplied
+        over a longer time only as much is believed
+    """
     bought = [view.bought for view in past]
     result = _regress(features.CORRECTION, past, bought, True, "orders")
+    weights = tuple(reach * weight for weight in result.weights)
+    result = dataclasses.replace(result, weights=weights)
     change = np.mean(
         [np.log((view.bought.sum() + 1) / (view.orders.sum() + 1)) for view in past]
     )
