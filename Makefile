@@ -25,8 +25,8 @@ lint:  ## Check style with ruff, pylint-odoo and the OCA hooks, as pre-commit do
 bench:  ## Measure speed at scale (not part of this version)
 	@echo "make bench is not part of this version" >&2; exit 1
 
-evaluate:  ## Grade the predictions on held-out purchases (not part of this version)
-	@echo "make evaluate is not part of this version" >&2; exit 1
+evaluate:  ## Grade the forecasts on purchases they did not see, beside plain rules
+	@$(RUN) python tools/evaluate.py $(ARGS)
 
 screenshots:  ## Photograph the screens of the demo for the README
 	@$(RUN) --database python tools/screenshots.py

