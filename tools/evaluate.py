@@ -24,7 +24,7 @@ import numpy as np
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT / "tools"), str(CHECKOUT / "crm_lifecycle")]
 
-from evaluation import data, forecasts, report  # noqa: E402
+from evaluation import data, forecasts, report
 
 SPLITS = (
     (

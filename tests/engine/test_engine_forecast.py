@@ -2,6 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import optimize, special
+
 from engine import (
     forecast,
     grades,
@@ -12,9 +16,6 @@ from engine import (
     scores,
     season,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy import optimize, special
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -259,7 +260,7 @@ def test_season_is_found():
     found = np.array(model.forecast.context.season)
     assert found.mean() == pytest.approx(1)
     assert np.abs(found - CHRISTMAS).max() < 0.3
-    came = ((events["day"] >= YEARS) & (events["day"] < YEARS + 60))
+    came = (events["day"] >= YEARS) & (events["day"] < YEARS + 60)
     known = facts["order_count"][events["customer"]] > 0
     came = (came & known).sum()
     assert np.nansum(result["expected_orders"]) == pytest.approx(came, rel=0.15)

@@ -2,8 +2,9 @@
 through what happened after an earlier day of the same company."""
 
 import numpy as np
-from engine import ridge
 from scipy import special
+
+from engine import ridge
 
 from .forecasts import facts_before
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+
 from engine import population, purchases, scores
 
 YEAR = 365
@@ -25,19 +26,25 @@ def facts_before(sales, cut):
     """The facts that purchases alone tell; what else the addon knows of a customer
     (payments, deliveries, products) plays no part in forecasts and is left unknown.
 
-    Only what is dated before the cut is read.
+    Only what is dated before the cut is read. Which purchase a return belongs to is
+    not in the data: it takes its share of each of the customer's.
+
+    :return: facts of all customers in `sales`, and the events they were made from
     """
     customers = len(sales.names)
     events = purchases.tidy(sales.events, customers, cut)
-    facts = purchases.facts(events, customers, cut)
-    lately = events["customer"][events["day"] >= cut - YEAR]
-    facts["order_count_12m"] = np.bincount(lately, minlength=customers)
+    bought = np.bincount(events["customer"], events["amount"], minlength=customers)
     before = sales.returned["day"] < cut
-    facts["order_value_sum"] = facts["order_value_sum"] - np.bincount(
+    returned = np.bincount(
         sales.returned["customer"][before],
         sales.returned["amount"][before],
         minlength=customers,
     )
+    kept = 1 - np.minimum(returned / np.maximum(bought, 1e-9), 1)
+    events["amount"] = events["amount"] * kept[events["customer"]]
+    facts = purchases.facts(events, customers, cut)
+    lately = events["customer"][events["day"] >= cut - YEAR]
+    facts["order_count_12m"] = np.bincount(lately, minlength=customers)
     unknown = {
         name: np.full(customers, np.nan)
         for name in population.COUNTS + population.AMOUNTS + population.MEASURED
