@@ -20,12 +20,14 @@ LEAST_ORDERS = 1e-3
 INACTIVE_DAYS = 90
 
 # Features with a known sign: the later the last purchase, all else equal, the better.
-RISING = ("process", "orders", "recent_30", "recent_90", "rfm")
-FALLING = ("silence", "silence_ratio", "inactive")
+RISING = ("process", "process_curve", "orders", "recent_30", "recent_90", "rfm")
+FALLING = ("silence", "silence_count", "silence_ratio", "inactive")
 CORRECTION = (
     "process",
+    "process_curve",
     "orders",
     "silence",
+    "silence_count",
     "silence_ratio",
     "count",
     "age",
@@ -34,6 +36,7 @@ CORRECTION = (
     "recent_90",
     "once",
     "order_value",
+    "value_count",
     "last_gap",
 )
 
@@ -105,17 +108,22 @@ def features(facts, context, as_of, chance, orders):
         f"recent_{days}": _recent(facts[f"order_decay_{days}"], silence, age, days, gap)
         for days in DECAYS
     }
+    odds = _logit(chance)
+    worth = np.log(value / context.order_value)
     return {
-        "process": _logit(chance),
+        "process": odds,
+        "process_curve": odds * np.abs(odds),
         "orders": np.log(orders + LEAST_ORDERS),
         "silence": np.log1p(silence),
+        "silence_count": np.log1p(silence) * np.log(count),
         "silence_ratio": np.log((silence + 1) / usual),
         "count": np.log(count),
         "age": np.log1p(age),
         "rate": np.log((count - 0.5) / (age + gap / 2)),
         **recent,
         "once": (count < 2) * 1.0,
-        "order_value": np.log(value / context.order_value),
+        "order_value": worth,
+        "value_count": worth * np.log(count),
         "last_gap": np.log((last_gap + 1) / (usual + 1)),
         "inactive": (silence >= INACTIVE_DAYS) * 1.0,
         "rfm": _rfm(silence, count, facts["order_value_sum"], context.quintiles),

@@ -25,7 +25,7 @@ from .horizon import Horizon, Regression, corrected, log_odds
 # Fewer customers, or fewer of a kind (ordered, or not), teach no correction.
 ENOUGH_CUSTOMERS = 100
 ENOUGH_OF_A_KIND = 20
-PENALTY, COUNT_PENALTY = 10.0, 100.0
+PENALTY, COUNT_PENALTY = 30.0, 100.0
 LEAST = 1e-3
 METHODS = {
     "process": (),
