@@ -27,6 +27,9 @@ ENOUGH_CUSTOMERS = 100
 ENOUGH_OF_A_KIND = 20
 PENALTY, COUNT_PENALTY = 30.0, 100.0
 LEAST = 1e-3
+# Standard deviation of the logarithmic odds of an order from one period to the next,
+# as far as the process does not foresee it.
+LEVEL_SPREAD = 0.3
 METHODS = {
     "process": (),
     "corrected": features.CORRECTION,
@@ -52,7 +55,7 @@ def learn(days, window, cuts, past, now):
         min(ordered.sum(), (~ordered).sum()) < ENOUGH_OF_A_KIND
     ):
         return plain
-    trust = (window + cuts[0] - cuts[-1]) / (2 * window + cuts[0] - cuts[-1])
+    trust = _trust(window, cuts, ordered)
     ended = [
         view for cut, view in zip(cuts, past, strict=True) if cut + window <= cuts[0]
     ]
@@ -72,6 +75,20 @@ def learn(days, window, cuts, past, now):
         else None,
         grades=found,
     )
+
+
+def _trust(window, cuts, ordered):
+    """Which part of the change of level that was seen is believed.
+
+    Seen over one period, half; over two periods, two thirds; and less where so few
+    customers were seen that it may be chance.
+
+    :param ordered: of all customers at all cuts
+    """
+    span = window + cuts[0] - cuts[-1]
+    yes, no = ordered.sum() / len(cuts), (~ordered).sum() / len(cuts)
+    chance = 1 / yes + 1 / no
+    return span / (span + window) * LEVEL_SPREAD**2 / (LEVEL_SPREAD**2 + chance)
 
 
 def _learnable(views):

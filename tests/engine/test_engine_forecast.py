@@ -351,3 +351,11 @@ def test_grades_by_hand():
     money = grades.value(np.arange(20.0), np.arange(20.0) ** 2)
     assert money["spearman"] == pytest.approx(1)
     assert money["top_decile"] == pytest.approx((18**2 + 19**2) / 2470)
+
+
+def test_level_is_believed_with_evidence():
+    """One period of many customers half, several more, few customers hardly."""
+    many, few = np.tile([True, False], 50_000), np.tile([True, False], 20)
+    assert learning._trust(60, [100.0], many) == pytest.approx(0.5, rel=1e-2)
+    assert learning._trust(60, [100.0, 70, 40], many) == pytest.approx(2 / 3, rel=1e-2)
+    assert learning._trust(60, [100.0], few) < 0.3
