@@ -1,4 +1,7 @@
-"""Forecasts by the very functions that the addon runs in production."""
+"""Forecasts by the functions that the addon scores with, given the purchases as well.
+
+The addon itself does not hand the purchases over yet, see docs/models.md.
+"""
 
 from dataclasses import dataclass
 

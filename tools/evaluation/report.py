@@ -5,7 +5,7 @@ from engine import grades
 from .baselines import chances, outcome
 from .forecasts import forecast
 
-OURS, PROCESS = "this addon", "MBG/NBD"
+OURS, PROCESS = "our engine", "MBG/NBD"
 COLUMNS = (
     ("auc", "AUC", ".3f"),
     ("log_loss", "log-loss", ".3f"),
