@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command
 from odoo.tests import tagged
@@ -76,7 +76,26 @@ class TestFacts(LifecycleCommon):
             order_value=400,
             median_gap=35,
             last_gap=40,
+            order_decay_30=1 + 0.5 ** (40 / 30) + 0.5 ** (70 / 30),
+            order_decay_90=1 + 0.5 ** (40 / 90) + 0.5 ** (70 / 90),
         )
+
+    def test_purchases_to_learn_from(self):
+        """The same purchases as those that the facts count."""
+        import numpy as np
+
+        other = self.new_customer("Other")
+        for days in (30, 30, 10):
+            self.order(days)
+        self.credit(self.invoice(self.order(20, partner=other), 19), 3)
+        self.order(5, partner=other)
+        learned = self.Profile._read_engine_purchases(
+            self.company, np.array([self.customer.id, other.id]), self.as_of
+        )
+        today = (TODAY.date() - date(1970, 1, 1)).days
+        self.assertEqual(learned["customer"].tolist(), [0, 0, 1])
+        self.assertEqual((today - learned["day"]).tolist(), [30, 10, 5])
+        self.assertEqual(learned["amount"].tolist(), [200, 100, 100])
 
     def test_twelve_months(self):
         self.order(365)

@@ -41,6 +41,18 @@ class CrmLifecycleFacts(models.AbstractModel):
     last_gap = fields.Integer(
         "Last Pause", aggregator="avg", help="Days between the last two purchases."
     )
+    order_decay_30 = fields.Float(
+        "Purchases, Half-Life 30 Days",
+        aggregator="avg",
+        help="Purchases, each counting half as much for every 30 days that it was made "
+        "before the last one.",
+    )
+    order_decay_90 = fields.Float(
+        "Purchases, Half-Life 90 Days",
+        aggregator="avg",
+        help="Purchases, each counting half as much for every 90 days that it was made "
+        "before the last one.",
+    )
     product_count = fields.Integer("Products", help="Different products bought.")
     category_count = fields.Integer("Categories", help="Different categories bought.")
 

@@ -60,7 +60,8 @@ class CrmLifecycleModel(models.Model):
 
     @api.model
     def _learn(self, company, as_of):
-        """Learn from the facts of all customers of `company`, which must be current.
+        """Learn from the facts of all customers of `company`, which must be current,
+        and from their purchases.
 
         :return: the new model, which from then on is the one of the company
         """
@@ -68,7 +69,13 @@ class CrmLifecycleModel(models.Model):
 
         Profile = self.env["crm.lifecycle.profile"]
         facts = Profile._read_engine_facts("crm_lifecycle_profile", company)
-        learned = population.fit(facts, day_number(company._lifecycle_today(as_of)) + 1)
+        learned = population.fit(
+            facts,
+            day_number(company._lifecycle_today(as_of)) + 1,
+            purchases=Profile._read_engine_purchases(
+                company, facts["partner_id"], as_of
+            ),
+        )
         return self.sudo().create(
             {
                 "company_id": company.id,

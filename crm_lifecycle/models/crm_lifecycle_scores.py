@@ -13,6 +13,8 @@ ENGINE_FACTS = {
     "last_order_date": "last_order_day",
     "median_gap": "median_gap",
     "last_gap": "last_gap",
+    "order_decay_30": "order_decay_30",
+    "order_decay_90": "order_decay_90",
     "order_value": "order_value_sum",
     "net_invoiced_12m": "net_invoiced_12m",
     "product_count": "product_count",
@@ -142,6 +144,25 @@ class CrmLifecycleScores(models.AbstractModel):
         names = ["partner_id", *ENGINE_FACTS.values()]
         values = np.array(rows, dtype=float).reshape(-1, len(names)).T
         return dict(zip(names, values, strict=True))
+
+    @api.model
+    def _read_engine_purchases(self, company, partner_ids, as_of):
+        """Purchases as arrays, for the engine to learn from.
+
+        :param partner_ids: array of ids of customers, in the order of their facts
+        :return: dict of arrays: customer (position in `partner_ids`), day and amount
+        """
+        import numpy as np
+
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT partner_id, day - DATE '1970-01-01', amount FROM (%s) AS day",
+                self._sql_purchases(company, partner_ids.astype(int).tolist(), as_of),
+            )
+        )
+        partner, day, amount = np.array(rows, dtype=float).reshape(-1, 3).T
+        customer = np.searchsorted(partner_ids, partner)
+        return {"customer": customer, "day": day, "amount": amount}
 
     @api.model
     def _compute_scores(self, facts, model, as_of):

@@ -11,6 +11,8 @@ NOBODY = (
     ("l10n_pe_pos", "partner_pe_cf"),
     ("l10n_uy", "partner_cfu"),
 )
+# What purchases are made of, each after those that it reads.
+PURCHASE_SOURCES = ["contact", "placed", "line", "purchase"]
 
 
 class CrmLifecycleSources(models.AbstractModel):
@@ -47,42 +49,9 @@ class CrmLifecycleSources(models.AbstractModel):
         :return: SQL of a query, one row per customer: ``partner_id``, ``active`` and
             the stored fields of ``crm.lifecycle.facts``
         """
-        branches = (
-            self.env["res.company"].sudo().search([("id", "child_of", company.id)])
-        )
-        parameters = {
-            "partners": list(partner_ids),
-            "company": company.id,
-            "companies": branches.ids,
-            "main_company": self.env["res.company"]._get_main_company().id,
-            "as_of": as_of,
-            "today": company._lifecycle_today(as_of),
-            "tz": company.lifecycle_tz,
-            "decimals": company.currency_id.decimal_places,
-            "non_products": company._lifecycle_non_product_ids(),
-            "nobody": NOBODY,
-        }
-        sources = {
-            name: getattr(self, f"_sql_{name}")(parameters)
-            for name in self._get_sources()
-        }
-        return SQL(
-            "WITH %s %s",
-            SQL(", ").join(
-                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), source)
-                for name, source in sources.items()
-            ),
-            self._sql_select(parameters),
-        )
-
-    @api.model
-    def _get_sources(self):
-        """:return: names of the sources, each after those that it reads."""
-        return [
-            "contact",
-            "placed",
-            "line",
-            "purchase",
+        parameters = self._get_parameters(company, partner_ids, as_of)
+        sources = [
+            *PURCHASE_SOURCES,
             "rhythm",
             "breadth",
             "invoiced",
@@ -95,6 +64,48 @@ class CrmLifecycleSources(models.AbstractModel):
             "quoted",
             "lead",
         ]
+        return self._sql_with(sources, parameters, self._sql_select(parameters))
+
+    @api.model
+    def _sql_purchases(self, company, partner_ids, as_of):
+        """The purchases that the facts are made of, parameters as of `_sql_facts`.
+
+        :return: SQL of a query, one row per customer and day with a purchase:
+            ``partner_id``, ``day`` and ``amount``
+        """
+        parameters = self._get_parameters(company, partner_ids, as_of)
+        select = SQL("SELECT partner_id, day, amount FROM purchase ORDER BY 1, 2")
+        return self._sql_with(PURCHASE_SOURCES, parameters, select)
+
+    def _get_parameters(self, company, partner_ids, as_of):
+        branches = (
+            self.env["res.company"].sudo().search([("id", "child_of", company.id)])
+        )
+        return {
+            "partners": list(partner_ids),
+            "company": company.id,
+            "companies": branches.ids,
+            "main_company": self.env["res.company"]._get_main_company().id,
+            "as_of": as_of,
+            "today": company._lifecycle_today(as_of),
+            "tz": company.lifecycle_tz,
+            "decimals": company.currency_id.decimal_places,
+            "non_products": company._lifecycle_non_product_ids(),
+            "nobody": NOBODY,
+        }
+
+    def _sql_with(self, names, parameters, select):
+        """:param names: sources, each after those that it reads
+        :return: SQL of `select` with these sources"""
+        sources = SQL(", ").join(
+            SQL(
+                "%s AS MATERIALIZED (%s)",
+                SQL.identifier(name),
+                getattr(self, f"_sql_{name}")(parameters),
+            )
+            for name in names
+        )
+        return SQL("WITH %s %s", sources, select)
 
     def _sql_contact(self, parameters):
         return SQL(
@@ -137,6 +148,10 @@ class CrmLifecycleSources(models.AbstractModel):
                    round(COALESCE(rhythm.order_value, 0), %(decimals)s) AS order_value,
                    round(rhythm.median_gap::numeric, 1) AS median_gap,
                    rhythm.last_gap,
+                   round(COALESCE(rhythm.order_decay_30, 0), 6)::float8
+                       AS order_decay_30,
+                   round(COALESCE(rhythm.order_decay_90, 0), 6)::float8
+                       AS order_decay_90,
                    COALESCE(breadth.product_count, 0) AS product_count,
                    COALESCE(breadth.category_count, 0) AS category_count,
                    round(COALESCE(invoiced.net_invoiced, 0), %(decimals)s)

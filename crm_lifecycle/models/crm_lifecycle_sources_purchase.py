@@ -122,13 +122,14 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
 
     def _sql_purchase(self, parameters):
         """Purchases: days with a positive net, numbered from the last one, with the
-        pause before each."""
+        pause before each and the days to the last."""
         return SQL(
             """
             SELECT partner_id, day, amount,
                    day - lag(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap,
                    row_number() OVER (PARTITION BY partner_id ORDER BY day DESC)
-                       AS from_last
+                       AS from_last,
+                   MAX(day) OVER (PARTITION BY partner_id) - day AS before_last
               FROM (
                   SELECT partner_id, day, SUM(amount) AS amount
                     FROM line
@@ -151,7 +152,9 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                    MAX(day) AS last_order_date,
                    SUM(amount) AS order_value,
                    percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
-                   MAX(gap) FILTER (WHERE from_last = 1) AS last_gap
+                   MAX(gap) FILTER (WHERE from_last = 1) AS last_gap,
+                   SUM(power(0.5, before_last / 30.0)) AS order_decay_30,
+                   SUM(power(0.5, before_last / 90.0)) AS order_decay_90
               FROM purchase
           GROUP BY partner_id
             """,
