@@ -181,7 +181,8 @@ class TestStage(LifecycleCommon):
     def test_new_model_is_baseline(self):
         profile = self.first_run()
         as_of = self.as_of + timedelta(days=40)
-        self.env["crm.lifecycle.model"]._learn(self.company, as_of)
+        Model = self.env["crm.lifecycle.model"]
+        Model._learn(self.company, as_of, *Model._read_population(self.company, as_of))
         self.rule_on(self.stages["at_risk"], "raise UserError('acted on a baseline')")
         profile = self.refresh(as_of=as_of)
         self.assertEqual(profile.stage_id, self.stages["at_risk"])

@@ -59,23 +59,26 @@ class CrmLifecycleModel(models.Model):
         return buyers > current.customer_count and buyers >= 2 * current.customer_count
 
     @api.model
-    def _learn(self, company, as_of):
-        """Learn from the facts of all customers of `company`, which must be current,
-        and from their purchases.
+    def _read_population(self, company, as_of):
+        """Facts and purchases of all customers of `company`, which must be current.
+
+        :return: what :meth:`_learn` takes, two dicts of arrays
+        """
+        Profile = self.env["crm.lifecycle.profile"]
+        facts = Profile._read_engine_facts("crm_lifecycle_profile", company)
+        partner_ids = facts.pop("partner_id")
+        return facts, Profile._read_engine_purchases(company, partner_ids, as_of)
+
+    @api.model
+    def _learn(self, company, as_of, facts, purchases):
+        """Learn from all customers of `company`, see :meth:`_read_population`.
 
         :return: the new model, which from then on is the one of the company
         """
         from ..engine import population
 
-        Profile = self.env["crm.lifecycle.profile"]
-        facts = Profile._read_engine_facts("crm_lifecycle_profile", company)
-        learned = population.fit(
-            facts,
-            day_number(company._lifecycle_today(as_of)) + 1,
-            purchases=Profile._read_engine_purchases(
-                company, facts["partner_id"], as_of
-            ),
-        )
+        tomorrow = day_number(company._lifecycle_today(as_of)) + 1
+        learned = population.fit(facts, tomorrow, purchases=purchases)
         return self.sudo().create(
             {
                 "company_id": company.id,

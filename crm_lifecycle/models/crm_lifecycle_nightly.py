@@ -39,7 +39,9 @@ class CrmLifecycleProfile(models.Model):
                 yield len(batch), len(due) - start - len(batch) + 1
             if learned or not Model._is_due(company, as_of):
                 break
-            Model._learn(company, as_of)
+            population = Model._read_population(company, as_of)
+            yield 0, 1
+            Model._learn(company, as_of, *population)
             yield 0, 1
         self.env["crm.lifecycle.affinity"]._learn(company, as_of)
         company.sudo().lifecycle_as_of = as_of
