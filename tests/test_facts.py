@@ -210,6 +210,44 @@ class TestFacts(LifecycleCommon):
             delivery_count=1,
         )
 
+    def test_credited_and_invoiced_again(self):
+        """A wrong invoice made anew takes nothing back; the half that is credited
+        then is taken back."""
+        order = self.order(20, (self.desk, 2, 50))
+        self.credit(self.invoice(order, 19), 18)
+        again = self.invoice(order, 17)
+        self.assertFacts(
+            self.refresh(),
+            order_count=1,
+            order_value=100,
+            last_order_date=20,
+            net_invoiced=100,
+            product_count=1,
+        )
+        self.credit(again, 3, quantity=1)
+        self.assertFacts(
+            self.refresh(), order_count=1, order_value=50, net_invoiced=50
+        )
+
+    def test_fully_refunded_at_another_rate(self):
+        """An exchange difference is no purchase."""
+        currency = self.setup_other_currency(
+            "EUR", rates=[("2026-01-01", 1.3), ("2026-05-20", 1.7)]
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": currency.id}
+        )
+        order = self.order(
+            30,
+            (self.desk, 3, 33.33),
+            (self.chair, 1, 0.07),
+            pricelist_id=pricelist.id,
+        )
+        self.credit(self.invoice(order, 20), 5)
+        invoice = self.direct_invoice(40, 33.33, currency_id=currency.id)
+        self.credit(invoice, 4)
+        self.assertFacts(self.refresh(), order_count=0, order_value=0, product_count=0)
+
     # --- invoices
 
     def test_direct_invoice(self):

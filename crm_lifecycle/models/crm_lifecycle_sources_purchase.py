@@ -38,37 +38,68 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         )
 
     def _sql_line_credited(self, parameters):
-        """Invoice lines that go against their order line: credit notes and negative
-        lines of a later invoice."""
+        """What was credited of each order line, by credit notes and by negative lines
+        of a later invoice; less what was invoiced in excess of the order, because an
+        invoice that was credited and made anew takes nothing back. Amounts in the
+        currency of the order are at its own rate, so that what is credited in full
+        leaves no exchange difference."""
         return SQL(
             """
-            SELECT placed.partner_id, placed.day, credit.product_id,
-                   -credit.balance AS amount
-              FROM placed
-              JOIN sale_order_line line ON line.order_id = placed.id
-              JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = line.id
-              JOIN account_move_line credit ON credit.id = rel.invoice_line_id
-              JOIN account_move move ON move.id = credit.move_id
-             WHERE placed.state = 'sale'
-               AND line.is_downpayment IS NOT TRUE
-               AND credit.display_type = 'product'
-               AND credit.balance * line.price_subtotal > 0
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND move.state = 'posted'
-               AND move.invoice_date <= %(today)s
+            SELECT partner_id, day, product_id,
+                   -direction * GREATEST(
+                       0, credited - GREATEST(0, invoiced - ordered)
+                   ) AS amount
+              FROM (
+                  SELECT placed.partner_id, placed.day, line.id, line.product_id,
+                         sign(line.price_subtotal) AS direction,
+                         abs(line.price_subtotal) / placed.rate AS ordered,
+                         COALESCE(
+                             SUM(part.amount) FILTER (WHERE part.amount > 0), 0
+                         ) AS invoiced,
+                         -SUM(part.amount) FILTER (WHERE part.amount < 0) AS credited
+                    FROM placed
+                    JOIN sale_order_line line ON line.order_id = placed.id
+                    JOIN sale_order_line_invoice_rel rel
+                      ON rel.order_line_id = line.id
+                    JOIN account_move_line item ON item.id = rel.invoice_line_id
+                    JOIN account_move move ON move.id = item.move_id
+              CROSS JOIN LATERAL (
+                      SELECT -sign(line.price_subtotal) * CASE
+                                 WHEN item.currency_id = line.currency_id
+                                 THEN item.amount_currency / placed.rate
+                                 ELSE item.balance
+                             END AS amount
+                         ) AS part
+                   WHERE placed.state = 'sale'
+                     AND line.is_downpayment IS NOT TRUE
+                     AND item.display_type = 'product'
+                     AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                     AND move.state = 'posted'
+                     AND move.invoice_date <= %(today)s
+                GROUP BY placed.partner_id, placed.day, placed.rate, line.id
+              ) AS settled
+             WHERE credited > 0
             """,
             **parameters,
         )
 
     def _sql_line_invoiced(self, parameters):
         """Invoice lines without an order line; a credit note counts against the invoice
-        that it reverses, and not at all when it reverses none."""
+        that it reverses, at its rate, and not at all when it reverses none."""
         return SQL(
             """
             SELECT move.commercial_partner_id AS partner_id,
                    COALESCE(reversed.invoice_date, move.invoice_date) AS day,
                    line.product_id,
-                   -line.balance AS amount
+                   -CASE
+                       WHEN reversed.currency_id = line.currency_id
+                       THEN round(
+                           line.amount_currency
+                               / COALESCE(NULLIF(reversed.invoice_currency_rate, 0), 1),
+                           %(decimals)s
+                       )
+                       ELSE line.balance
+                   END AS amount
               FROM account_move move
               JOIN account_move_line line ON line.move_id = move.id
          LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
@@ -135,7 +166,7 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                     FROM line
                    WHERE day <= %(today)s
                 GROUP BY partner_id, day
-                  HAVING SUM(amount) > 0
+                  HAVING round(SUM(amount), %(decimals)s) > 0
               ) AS event
             """,
             **parameters,
@@ -175,7 +206,7 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                     JOIN product_product product ON product.id = line.product_id
                    WHERE line.product_id != ALL(%(non_products)s)
                 GROUP BY line.partner_id, product.product_tmpl_id
-                  HAVING SUM(line.amount) > 0
+                  HAVING round(SUM(line.amount), %(decimals)s) > 0
               ) AS bought
               JOIN product_template template ON template.id = bought.product_tmpl_id
           GROUP BY bought.partner_id
