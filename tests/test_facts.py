@@ -225,9 +225,7 @@ class TestFacts(LifecycleCommon):
             product_count=1,
         )
         self.credit(again, 3, quantity=1)
-        self.assertFacts(
-            self.refresh(), order_count=1, order_value=50, net_invoiced=50
-        )
+        self.assertFacts(self.refresh(), order_count=1, order_value=50, net_invoiced=50)
 
     def test_fully_refunded_at_another_rate(self):
         """An exchange difference is no purchase."""

@@ -79,6 +79,48 @@ class TestQueue(LifecycleCommon):
             lambda: contact.write({"parent_id": other.id}), self.customer, contact
         )
 
+    def test_customer_becomes_a_contact(self):
+        """His own profile goes at once, not in the night."""
+        self.order(5)
+        self.refresh()
+        other = self.new_customer("Other")
+        self.customer.write({"is_company": False, "parent_id": other.id})
+        self.cr.precommit.run()
+        self.Dirty._process()
+        profile = self.Profile.search(
+            [("partner_id", "in", [self.customer.id, other.id])]
+        )
+        self.assertEqual(profile.partner_id, other)
+        self.assertEqual(profile.order_count, 1)
+
+    def test_job_deleted(self):
+        """Whoever deletes the job does not keep others from selling."""
+        self.env.ref("crm_lifecycle.ir_cron_live").unlink()
+        self.order(5)
+        self.assertIn(self.customer, self.marked())
+
+    def test_company_gone(self):
+        """What is noted for a company that exists no longer stops nobody."""
+        self.order(5)
+        self.Dirty._mark([(self.customer.id, 2**31 - 1)])
+        self.cr.precommit.run()
+        self.assertTrue(self.Dirty._process())
+        self.assertTrue(self.Profile.search([("partner_id", "=", self.customer.id)]))
+
+    def test_companies_in_order(self):
+        """Two readers at once must not wait for each other."""
+        companies = [self.env["res.company"].create({"name": n}).id for n in "AB"]
+        for company_id in reversed(companies):
+            self.Dirty._mark([(self.customer.id, company_id)])
+            self.cr.precommit.run()
+        taken = []
+        Profile = self.env.registry["crm.lifecycle.profile"]
+        with patch.object(
+            Profile, "_refresh", lambda _self, company, *_args: taken.append(company.id)
+        ):
+            self.Dirty._process()
+        self.assertEqual([id_ for id_ in taken if id_ in companies], companies)
+
     def test_queue_is_emptied(self):
         self.order(5)
         self.cr.precommit.run()

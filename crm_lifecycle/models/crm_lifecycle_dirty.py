@@ -46,7 +46,8 @@ class CrmLifecycleDirty(models.Model):
             page_size=len(marked),
         )
         live = self.env["ir.model.data"]._xmlid_to_res_id("crm_lifecycle.ir_cron_live")
-        self.env["ir.cron"].browse(live)._trigger()
+        if live:  # without the job the night does it; nobody is kept from selling
+            self.env["ir.cron"].browse(live)._trigger()
 
     @api.model
     def _process(self):
@@ -68,17 +69,21 @@ class CrmLifecycleDirty(models.Model):
             )
         )
         contacts = self.env["res.partner"].browse({row[0] for row in rows}).exists()
+        # himself too: who came to belong to another customer loses his own profile
         customers = {
-            contact.id: contact.commercial_partner_id.id for contact in contacts.sudo()
+            contact.id: {contact.id, contact.commercial_partner_id.id}
+            for contact in contacts.sudo()
         }
         # there are few companies
         everywhere = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        named = everywhere.browse({row[1] for row in rows if row[1]}).exists()
         todo = {}
         for partner_id, company_id in rows:
-            for company in everywhere.browse(company_id or everywhere.ids).parent_ids:
-                if partner_id in customers:
-                    todo.setdefault(company, set()).add(customers[partner_id])
-        for company, partner_ids in todo.items():
+            companies = named.browse(company_id) & named if company_id else everywhere
+            for company in companies.parent_ids:
+                todo.setdefault(company, set()).update(customers.get(partner_id, ()))
+        # two readers at once take the locks of the companies in the same order
+        for company, partner_ids in sorted(todo.items(), key=lambda item: item[0].id):
             self.env["crm.lifecycle.profile"]._refresh_all_but_bad(
                 company, sorted(partner_ids), company._lifecycle_as_of()
             )
