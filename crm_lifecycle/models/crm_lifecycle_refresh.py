@@ -142,7 +142,9 @@ class CrmLifecycleProfile(models.Model):
         return SQL("DATE '1970-01-01' + %s AS %s", column, SQL.identifier(name))
 
     def _write_next(self, company, partner_ids):
-        """Update the profiles that differ, add the new and delete the vanished."""
+        """Update the profiles that differ, add the new and delete the vanished. One
+        that somebody else has added meanwhile is a conflict to be retried, not an
+        error in the customer: hence ``ON CONFLICT``, which raises it as such."""
         names = KEY_COLUMNS + self._get_rule_fields()
         columns = SQL(", ").join(map(SQL.identifier, names))
         values = SQL(", ").join(SQL.identifier("next", name) for name in names)
@@ -178,6 +180,7 @@ class CrmLifecycleProfile(models.Model):
                       WHERE profile.partner_id = next.partner_id
                         AND profile.company_id = next.company_id
                  )
+                    ON CONFLICT (partner_id, company_id) DO NOTHING
                 """,
                 columns=columns,
                 values=values,
