@@ -42,6 +42,8 @@ class TestQueue(LifecycleCommon):
         self.assertMarks(lambda: self.order(8, confirm=False))
         self.assertMarks(order.action_confirm)
         self.assertMarks(lambda: order.order_line.write({"product_uom_qty": 2}))
+        self.assertMarks(lambda: order.order_line.write({"tax_ids": False}))
+        self.assertMarks(lambda: order.write({"commitment_date": "2026-05-25"}))
         self.assertMarks(lambda: self.deliver(order.picking_ids, 7))
         self.assertMarks(lambda: self.send_back(order.picking_ids, 6, 1))
         self.marked()
@@ -56,6 +58,8 @@ class TestQueue(LifecycleCommon):
         self.assertIn(self.customer, self.marked(), "a payment without an entry")
         self.assertMarks(payment.action_cancel)
         self.assertMarks(lambda: self.credit(invoice, 4))
+        moves = self.order(3).picking_ids.move_ids
+        self.assertMarks(moves._action_cancel)
         cancelled = self.order(3)
         self.assertMarks(cancelled._action_cancel)
         self.assertMarks(cancelled.unlink)

@@ -30,7 +30,9 @@ class SaleOrder(models.Model):
         if touches(vals, "partner_id", "company_id"):
             self._lifecycle_mark()
         result = super().write(vals)
-        if touches(vals, "state", "date_order", "partner_id", "company_id"):
+        if touches(
+            vals, "state", "date_order", "commitment_date", "partner_id", "company_id"
+        ):
             self._lifecycle_mark()
         return result
 
@@ -43,7 +45,8 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     def _lifecycle_mark(self):
-        self.order_id.filtered(lambda order: order.state == "sale")._lifecycle_mark()
+        orders = self.sudo().order_id
+        orders.filtered(lambda order: order.state == "sale")._lifecycle_mark()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -53,7 +56,9 @@ class SaleOrderLine(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if touches(vals, "product_id", "product_uom_qty", "price_unit", "discount"):
+        if touches(
+            vals, "product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"
+        ):
             self._lifecycle_mark()
         return result
 
@@ -93,7 +98,8 @@ class AccountPartialReconcile(models.Model):
     _inherit = "account.partial.reconcile"
 
     def _lifecycle_mark(self):
-        (self.debit_move_id.move_id | self.credit_move_id.move_id)._lifecycle_mark()
+        lines = self.sudo().debit_move_id | self.sudo().credit_move_id
+        lines.move_id._lifecycle_mark()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -107,19 +113,22 @@ class AccountPartialReconcile(models.Model):
         return super().unlink()
 
 
-class StockPicking(models.Model):
-    _inherit = "stock.picking"
+class StockMove(models.Model):
+    """Not the transfer: it is done or cancelled with the last of its moves, which need
+    not happen by its buttons."""
+
+    _inherit = "stock.move"
 
     def _lifecycle_mark(self):
-        self.sale_id.sudo()._lifecycle_mark()
+        self.sudo().picking_id.sale_id._lifecycle_mark()
 
-    def _action_done(self):
-        result = super()._action_done()
-        self._lifecycle_mark()
-        return result
+    def _action_done(self, cancel_backorder=False):
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        moves._lifecycle_mark()
+        return moves
 
-    def action_cancel(self):
-        result = super().action_cancel()
+    def _action_cancel(self):
+        result = super()._action_cancel()
         self._lifecycle_mark()
         return result
 
