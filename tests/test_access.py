@@ -232,7 +232,8 @@ class TestAccess(TransactionCase):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.mine.partner_id.with_user(user).action_lifecycle_recompute()
         partner = self.ordered.partner_id
-        self.ordered.with_user(self.own).action_lifecycle_recompute()
+        action = self.ordered.with_user(self.own).action_lifecycle_recompute()
+        self.assertIn("up to date", action["params"]["message"])
         self.assertEqual(self.ordered.order_count, 0)
         self.assertEqual(self.ordered.quotation_count, 1)
         self.assertEqual(self.ordered.stage_id.name, "Qualified")

@@ -67,7 +67,7 @@ class TestExplanation(LifecycleCommon):
                     "days_since_order": 4,
                 },
                 (
-                    "Buys about every 1 day; last purchase 4 days ago, 3.0 times as "
+                    "Buys about every day; last purchase 4 days ago, 3.0 times as "
                     "long as usual."
                 ),
             ),
@@ -118,7 +118,7 @@ class TestExplanation(LifecycleCommon):
             "No invoice paid yet: an average customer&#39;s points.",
             "overdue invoices",
             "No delivery yet",
-            "Returns: 0; credited share of what was invoiced: 0 %.",
+            "Returns: 0; credited share of what was invoiced: 0.0 %.",
         ):
             self.assertIn(sentence, str(profile.loyalty_explanation))
 

@@ -125,6 +125,28 @@ class TestQueue(LifecycleCommon):
             self.Dirty._process()
         self.assertEqual([id_ for id_ in taken if id_ in companies], companies)
 
+    def test_recomputed_among_archived_records(self):
+        """What a list shows decides neither the stages nor the facts."""
+        self.order(5)
+        stage = self.refresh().stage_id
+        stage.active = False
+        for shown in (True, False):
+            self.Profile.with_context(active_test=shown)._refresh(
+                self.company, self.customer.ids, self.as_of
+            )
+            profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+            self.assertNotEqual(profile.stage_id, stage)
+
+    def test_customer_deleted(self):
+        """What was written about him goes with him."""
+        self.customer.lifecycle_prospect = True
+        profile = self.refresh()
+        message = profile.message_post(body="Likes blue")
+        activity = profile.activity_schedule("mail.mail_activity_data_call")
+        self.customer.unlink()
+        self.env.flush_all()
+        self.assertFalse(profile.exists() or message.exists() or activity.exists())
+
     def test_queue_is_emptied(self):
         self.order(5)
         self.cr.precommit.run()

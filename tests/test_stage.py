@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -102,6 +102,9 @@ class TestStage(LifecycleCommon):
             "[('create_date', '>', '-30d')]",
             "[('user_id', '=', uid)]",
             "nonsense",
+            "[('loyalty_score', '>', 'abc')]",
+            "[('last_order_date', '>', 'someday')]",
+            "[('loyalty_score', 'child_of', 3)]",
         ):
             with self.subTest(domain), self.assertRaises(ValidationError):
                 stage.domain = domain
@@ -114,6 +117,19 @@ class TestStage(LifecycleCommon):
         self.assertEqual(self.refresh().stage_id, rules[0], "else the first of all")
         rules[3:5].domain = "[]"
         self.assertEqual(self.refresh().stage_id, rules[3])
+
+    def test_new_stage_takes_nobody(self):
+        """A stage that has no rule yet is tried last."""
+        before = self.first_run().stage_id
+        stage = self.env["crm.lifecycle.stage"].create({"name": "Anybody"})
+        self.assertEqual(self.env["crm.lifecycle.stage"].search([])[-1], stage)
+        self.assertEqual(self.refresh().stage_id, before)
+
+    def test_used_stage_cannot_be_deleted(self):
+        """Who has been in a stage keeps it in the history; others may go."""
+        with self.assertRaisesRegex(UserError, "Archive it instead"):
+            self.first_run().stage_id.unlink()
+        self.env["crm.lifecycle.stage"].create({"name": "Unused"}).unlink()
 
     def test_stage_of_another_company(self):
         """A stage of one company is not tried in another."""

@@ -9,9 +9,16 @@ class CrmLifecycleProfile(models.Model):
     _mail_post_access = "read"  # nobody may write, all who see it may discuss it
 
     def action_lifecycle_recompute(self):
-        """Recompute these customers now, each in his company."""
+        """Recompute these customers now, each in his company.
+
+        :return: action that says so and shows the result
+        """
+        done = False
         for company, profiles in self.grouped("company_id").items():
-            profiles.partner_id.with_company(company).action_lifecycle_recompute()
+            done = profiles.partner_id.with_company(
+                company
+            ).action_lifecycle_recompute()
+        return done
 
     def action_open_orders(self):
         """Quotations and orders of the customer and his contacts."""
@@ -62,7 +69,10 @@ class ResPartner(models.Model):
         return self.lifecycle_id.get_formview_action()
 
     def action_lifecycle_recompute(self):
-        """Recompute these customers now, in the current company."""
+        """Recompute these customers now, in the current company.
+
+        :return: action that says so and shows the result
+        """
         if not self.env.user.has_group("sales_team.group_sale_salesman"):
             raise AccessError(
                 self.env._("Only salespeople may recompute customer profiles.")
@@ -71,3 +81,12 @@ class ResPartner(models.Model):
         self.env["crm.lifecycle.profile"]._refresh(
             self.env.company, self.commercial_partner_id.ids
         )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("Stage and scores are up to date."),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

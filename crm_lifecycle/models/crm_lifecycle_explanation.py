@@ -53,6 +53,7 @@ class CrmLifecycleProfile(models.Model):
         figures = {
             "last": self._days_ago(),
             "rhythm": self._days(round(self.rhythm_days)),
+            "every": self._every(round(self.rhythm_days)),
             "ratio": formatLang(self.env, self.recency_ratio, digits=1),
             "next": format_date(self.env, self.next_order_date),
             "gap": self._days(self.last_gap),
@@ -72,24 +73,24 @@ class CrmLifecycleProfile(models.Model):
             )
         if self.recency_ratio > 2:
             return self.env._(
-                "Buys about every %(rhythm)s; last purchase %(last)s, %(ratio)s times "
-                "as long as usual.",
+                "Buys about %(every)s; last purchase %(last)s, %(ratio)s times as long "
+                "as usual.",
                 **figures,
             )
         if self.return_ratio > 2:
             return self.env._(
-                "Buys about every %(rhythm)s; came back %(last)s after %(gap)s.",
+                "Buys about %(every)s; came back %(last)s after %(gap)s.",
                 **figures,
             )
         if self.recency_ratio > 1:
             return self.env._(
-                "Buys about every %(rhythm)s; last purchase %(last)s, the next one was "
+                "Buys about %(every)s; last purchase %(last)s, the next one was "
                 "expected on %(next)s.",
                 **figures,
             )
         return self.env._(
-            "Buys about every %(rhythm)s; last purchase %(last)s, the next one is "
-            "expected on %(next)s.",
+            "Buys about %(every)s; last purchase %(last)s, the next one is expected "
+            "on %(next)s.",
             **figures,
         )
 
@@ -104,6 +105,11 @@ class CrmLifecycleProfile(models.Model):
         if number == 1:
             return self.env._("1 day")
         return self.env._("%(number)s days", number=number)
+
+    def _every(self, number):
+        if number == 1:
+            return self.env._("every day")
+        return self.env._("every %(number)s days", number=number)
 
     @api.depends_context("lang", "uid")
     @api.depends("as_of")
@@ -132,7 +138,7 @@ class CrmLifecycleProfile(models.Model):
         returns = self.env._(
             "Returns: %(returns)s; credited share of what was invoiced: %(share)s %%.",
             returns=self.return_count,
-            share=formatLang(self.env, 100 * self.refund_ratio, digits=0),
+            share=formatLang(self.env, 100 * self.refund_ratio, digits=1),
         )
         parts = [
             ("recency", self.env._("Last purchase"), self._explain_recency()),

@@ -2,7 +2,7 @@ import ast
 import zlib
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, Query
 
@@ -21,7 +21,8 @@ class CrmLifecycleStage(models.Model):
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(
-        default=10, help="A customer is in the first stage whose rule matches."
+        default=lambda self: self._default_sequence(),
+        help="A customer is in the first stage whose rule matches.",
     )
     phase = fields.Selection(
         PHASES,
@@ -49,19 +50,45 @@ class CrmLifecycleStage(models.Model):
         "res.company", help="Empty: this stage exists in every company."
     )
 
+    @api.model
+    def _default_sequence(self):
+        """A new stage is tried last: as long as it has no rule, which every customer
+        matches, it takes nobody from the others.
+        """
+        return max(self.search([]).mapped("sequence"), default=0) + 10
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        Profile = self.env["crm.lifecycle.profile"].sudo()
+        Transition = self.env["crm.lifecycle.transition"].sudo()
+        there = Domain("stage_id", "in", self.ids)
+        moved = Domain("from_stage_id", "in", self.ids)
+        moved |= Domain("to_stage_id", "in", self.ids)
+        if Transition.search(moved, limit=1) or Profile.with_context(
+            active_test=False
+        ).search(there, limit=1):
+            raise UserError(
+                self.env._(
+                    "Customers have been in a stage that is to be deleted, and their "
+                    "history tells it. Archive it instead: nobody will be in it any "
+                    "more."
+                )
+            )
+
     @api.constrains("domain")
     def _check_domain(self):
         """A stage is a pure function of facts and scores: nothing else may decide."""
         allowed = set(self.env["crm.lifecycle.profile"]._get_rule_fields())
         for stage in self:
             try:
-                domain = Domain(ast.literal_eval(stage.domain))
+                domain = stage._get_domain()
             except (ValueError, SyntaxError, TypeError) as error:
                 raise ValidationError(
                     self.env._(
-                        "The rule of stage “%(stage)s” cannot be read: %(error)s",
+                        "The rule of stage “%(stage)s” cannot be read. It is a list of "
+                        "conditions, each a field, an operator and a fixed value, as "
+                        "in [('order_count', '>', 3)].",
                         stage=stage.name,
-                        error=error,
                     )
                 ) from error
             unknown = {
@@ -76,6 +103,16 @@ class CrmLifecycleStage(models.Model):
                         fields=", ".join(sorted(unknown)),
                     )
                 )
+            try:
+                stage._to_sql("profile")
+            except (ValueError, TypeError) as error:
+                raise ValidationError(
+                    self.env._(
+                        "The rule of stage “%(stage)s” cannot be applied: %(error)s",
+                        stage=stage.name,
+                        error=error,
+                    )
+                ) from error
 
     def _get_domain(self):
         """:return: the rule of this stage as a :class:`Domain`."""

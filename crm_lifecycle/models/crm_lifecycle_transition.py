@@ -28,10 +28,10 @@ class CrmLifecycleTransition(models.Model):
         "crm.lifecycle.stage", required=True, readonly=True, ondelete="restrict"
     )
     is_baseline = fields.Boolean(
-        "Baseline",
+        "Recalculated",
         readonly=True,
-        help="Nothing happened to the customer: first run, changed rule or new model. "
-        "Nobody is to be contacted because of it.",
+        help="Nothing happened to the customer: first run, changed rule or forecasts "
+        "learned anew. Nobody is to be contacted because of it.",
     )
     loyalty_score = fields.Float(digits=(16, 1), aggregator="avg", readonly=True)
     expected_value = fields.Monetary(

@@ -23,7 +23,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     lifecycle_prospect = fields.Boolean(
-        "Prospect",
+        "Follow as Prospect",
         help="Follow this contact in the customer lifecycle although there is no "
         "lead, quotation, order or invoice yet.",
     )
@@ -104,6 +104,13 @@ class ResPartner(models.Model):
         falsy_value=None,
         groups=AMOUNT_GROUPS,
     )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_lifecycle(self):
+        """By the ORM, so that messages and activities go with the profile."""
+        self.env["crm.lifecycle.profile"].sudo().with_context(active_test=False).search(
+            [("partner_id", "in", self.ids)]
+        ).unlink()
 
     @api.model
     def _lifecycle_readable(self):

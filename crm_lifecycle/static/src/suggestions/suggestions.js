@@ -83,12 +83,13 @@ export class LifecycleSuggestions extends Component {
     }
 
     async load({ screen, products }) {
+        if (status(this) === "destroyed") {
+            return; // the form was left while this waited
+        }
         const result = await this.keepLast.add(
             this.orm.call("sale.order", "lifecycle_suggestions", [screen, products])
         );
-        if (status(this) !== "destroyed") {
-            Object.assign(this.state, result);
-        }
+        Object.assign(this.state, result);
     }
 
     async add(suggestion) {

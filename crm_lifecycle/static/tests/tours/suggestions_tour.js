@@ -2,6 +2,13 @@ import { registry } from "@web/core/registry";
 
 const suggestion = (name) => `.o_lifecycle_suggestion:contains(${name})`;
 const line = (name) => `.o_field_widget[name=order_line] .o_data_row:contains(${name})`;
+const choose = [
+    { trigger: ".o_field_widget[name=partner_id] input", run: "edit Tour Customer" },
+    {
+        trigger: ".o-autocomplete--dropdown-item > a:contains(Tour Customer)",
+        run: "click",
+    },
+];
 const save = [
     { trigger: ".o_form_button_save:enabled", run: "click" },
     { trigger: ".o_form_saved" },
@@ -13,14 +20,20 @@ registry.category("web_tour.tours").add("crm_lifecycle_suggestions", {
             content: "Nothing is offered before there is a customer",
             trigger: ".o_lifecycle_suggestions:contains(Choose a customer)",
         },
+        ...choose,
+        { trigger: `${suggestion("Tour Desk")} button`, run: "click" },
+        { trigger: line("Tour Desk") },
         {
-            trigger: ".o_field_widget[name=partner_id] input",
-            run: "edit Tour Customer",
-        },
-        {
-            trigger: ".o-autocomplete--dropdown-item > a:contains(Tour Customer)",
+            content: "Who discards a new quotation gets the list, and no error later on",
+            trigger: ".o_form_button_cancel:enabled",
             run: "click",
         },
+        {
+            trigger: ".o_list_button_add",
+            run: () => new Promise((resolve) => setTimeout(resolve, 600)),
+        },
+        { trigger: ".o_list_button_add", run: "click" },
+        ...choose,
         {
             content: "Reason and price are there before anything is saved",
             trigger: `${suggestion("Tour Desk")}:contains(Popular):contains(100.00)`,
