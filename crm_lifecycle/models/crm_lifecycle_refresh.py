@@ -39,7 +39,8 @@ class CrmLifecycleProfile(models.Model):
                 company.id,
             )
         )
-        profiles = self.sudo().with_company(company)
+        # the same whether or not the caller's list shows archived records
+        profiles = self.sudo().with_company(company).with_context(active_test=True)
         profiles._refresh_locked(
             company, partner_ids, as_of or company._lifecycle_as_of()
         )
