@@ -104,6 +104,7 @@ class TestStage(LifecycleCommon):
             "nonsense",
             "[('loyalty_score', '>', 'abc')]",
             "[('last_order_date', '>', 'someday')]",
+            "[('last_order_date', '>', '-30d')]",
             "[('loyalty_score', 'child_of', 3)]",
         ):
             with self.subTest(domain), self.assertRaises(ValidationError):

@@ -104,6 +104,7 @@ class CrmLifecycleStage(models.Model):
                     )
                 )
             try:
+                stage._check_fixed_dates(domain)
                 stage._to_sql("profile")
             except (ValueError, TypeError) as error:
                 raise ValidationError(
@@ -113,6 +114,14 @@ class CrmLifecycleStage(models.Model):
                         error=error,
                     )
                 ) from error
+
+    def _check_fixed_dates(self, domain):
+        """Odoo also takes “today” and “-30d”, which give another stage every day."""
+        known = self.env["crm.lifecycle.profile"]._fields
+        for condition in domain.iter_conditions():
+            is_date = known[condition.field_expr].type == "date"
+            if is_date and isinstance(condition.value, str):
+                fields.Date.to_date(condition.value)
 
     def _get_domain(self):
         """:return: the rule of this stage as a :class:`Domain`."""
