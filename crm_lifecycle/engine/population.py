@@ -218,14 +218,16 @@ def predict(facts, model, as_of, days):
     )
 
 
-def forecast(facts, model, as_of, days=YEAR):
+def forecast(facts, model, as_of, days=YEAR, least=0.0):
     """Expected number and money of the orders in the ``days`` from today.
 
     :param facts: cleaned facts of those who bought
+    :param least: fewest orders to expect, shape (n,): the chance of at least one, where
+        that is shown beside them; the two are learned apart and may disagree
     :return: (orders, company currency), shape (n,) each; nan when the company has no
         repeat purchase to go by
     """
-    _, orders = predict(facts, model, as_of, days)
+    orders = np.maximum(predict(facts, model, as_of, days)[1], least)
     order_value = value.expected_order_value(
         facts["order_value_sum"] / facts["order_count"],
         facts["order_count"],

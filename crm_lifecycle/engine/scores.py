@@ -53,7 +53,9 @@ def _scores(facts, model, as_of, horizons):
     since = T - t_x
     ratio = since / usual
     next_day = rhythm.expected_next_order(facts["last_order_day"], usual)
-    orders, worth = population.forecast(facts, model, as_of, horizons[-1])
+    chances = _probabilities(facts, model, as_of, horizons)
+    least = chances[f"probability_{horizons[-1]}"]
+    orders, worth = population.forecast(facts, model, as_of, horizons[-1], least)
     tier_value = population.tier_value(facts, worth)
     return {
         "days_since_order": since,
@@ -61,7 +63,7 @@ def _scores(facts, model, as_of, horizons):
         "recency_ratio": np.round(ratio, 2),
         "return_ratio": np.round(facts["last_gap"] / usual, 2),
         "next_order_day": np.round(next_day),
-        **_probabilities(facts, model, as_of, horizons),
+        **chances,
         "expected_orders": np.round(orders, 3),
         "expected_value": np.round(worth, 2),
         "value_tier": value.tier(tier_value, model.tier_limits),

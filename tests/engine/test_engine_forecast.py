@@ -125,6 +125,20 @@ def test_sane(company):
     assert np.isnan(result["probability_30"][~bought]).all()
 
 
+def test_never_fewer_orders_than_the_chance_of_one(company, monkeypatch):
+    """The two are learned apart: who bought every day and then left may get a chance
+    of 0.3 and no orders."""
+    _, facts, model, _ = company
+    size = (facts["order_count"] > 0).sum()
+    monkeypatch.setattr(
+        population, "predict", lambda *_: (np.full(size, 0.3), np.zeros(size))
+    )
+    result = scores.scores(facts, model, 610, horizons=HORIZONS)
+    bought = facts["order_count"] > 0
+    assert np.all(result["expected_orders"][bought] == 0.3)
+    assert np.all(result["expected_value"][bought] > 0)
+
+
 def test_one_customer_equals_all(company):
     _, facts, model, result = company
     order = np.random.default_rng(1).permutation(1200)
