@@ -55,7 +55,7 @@ class CrmLifecycleStage(models.Model):
         """A new stage is tried last: as long as it has no rule, which every customer
         matches, it takes nobody from the others.
         """
-        return max(self.search([]).mapped("sequence"), default=0) + 10
+        return self.search([], order="sequence desc", limit=1).sequence + 10
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
