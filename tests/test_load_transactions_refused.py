@@ -58,6 +58,10 @@ class TestLoadRefuses(LoadCommon):
         line = "Zoë,Z2,2026-01-05,tea,Tea,Food,2,3.10,,".encode("latin-1")
         self.assertRefused(line, "unreadable characters")
 
+    def test_zero_byte(self):
+        line = "Z\0e,Z2,2026-01-05,tea,Tea,Food,2,3.10,,"
+        self.assertRefused(line.encode(), "unreadable characters")
+
     def test_other_encoding(self):
         with self.assertRaises(file.BadFile) as caught:
             self.load(f"{COLUMNS}\n{self.GOOD}".encode("utf-16"))

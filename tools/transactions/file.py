@@ -63,7 +63,7 @@ def read(path, encoding="utf-8-sig"):
     does not take.
     """
     with open(path, encoding=encoding, errors="surrogateescape", newline="") as stream:
-        reader = csv.DictReader(line.replace("\0", "\udc00") for line in stream)
+        reader = csv.DictReader(line.replace("\0", "\udc80") for line in stream)
         missing = [name for name in REQUIRED if name not in (reader.fieldnames or ())]
         if missing:
             found = UNDECODABLE.sub("?", ", ".join(reader.fieldnames or ["nothing"]))
