@@ -251,6 +251,34 @@ class TestQueue(LifecycleCommon):
         profiles = self.Profile.search([("partner_id", "in", customers.ids)])
         self.assertEqual(len(profiles), 5)
 
+    def test_nobody_is_due_for_ever(self):
+        """Neither who is excluded, nor who only has leads in other companies."""
+        other = self.setup_other_company(name="Other Company")["company"]
+        self.env["crm.lead"].create(
+            {"name": "L", "partner_id": self.customer.id, "company_id": other.id}
+        )
+        excluded = self.new_customer("Excluded", lifecycle_excluded=True)
+        self.order(5, partner=excluded)
+        due = self.Profile._get_due_partner_ids(self.company, self.as_of)
+        self.assertFalse({self.customer.id, excluded.id} & set(due))
+        due = self.Profile._get_due_partner_ids(other, self.as_of)
+        self.assertIn(self.customer.id, due)
+
+    def test_edited_dates(self):
+        """Of a posted invoice, and of a transfer that is done."""
+        order = self.order(9)
+        invoice = self.invoice(order, 8)
+        self.deliver(order.picking_ids, 7)
+        self.assertMarks(lambda: invoice.write({"invoice_date_due": "2026-05-01"}))
+        self.assertMarks(lambda: order.picking_ids.write({"date_done": "2026-05-01"}))
+
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
+    def test_company_without_stages(self):
+        """Nothing is computed, and nothing raises."""
+        self.order(5)
+        self.env["crm.lifecycle.stage"].search([]).action_archive()
+        self.assertFalse(self.refresh())
+
     def test_the_night_after(self):
         self.order(20)
         self.Profile._refresh_company(self.company, self.as_of)

@@ -9,3 +9,7 @@ class AccountMove(models.Model):
         "(commercial_partner_id) "
         "WHERE move_type IN ('out_invoice', 'out_refund', 'out_receipt')"
     )
+    # Nor on this one: whose customers a salesperson with own documents may see.
+    _lifecycle_invoice_user_idx = models.Index(
+        "(invoice_user_id) WHERE invoice_user_id IS NOT NULL"
+    )

@@ -79,9 +79,13 @@ class AccountMove(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if touches(vals, "state", "matched_payment_ids"):
+        if touches(vals, "state", "matched_payment_ids", "invoice_date_due"):
             self._lifecycle_mark()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_lifecycle_mark(self):
+        self._lifecycle_mark()
 
 
 class AccountPayment(models.Model):
@@ -111,6 +115,16 @@ class AccountPartialReconcile(models.Model):
         # not ondelete: Odoo deletes partials also where it must not be prevented
         self._lifecycle_mark()
         return super().unlink()
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if touches(vals, "date_done", "date_deadline"):
+            self.sudo().sale_id._lifecycle_mark()
+        return result
 
 
 class StockMove(models.Model):

@@ -89,26 +89,31 @@ class CrmLifecycleProfile(models.Model):
                          AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                        UNION
                       SELECT partner.commercial_partner_id
-                        FROM crm_lead
-                        JOIN res_partner partner ON partner.id = crm_lead.partner_id
+                        FROM crm_lead lead
+                        JOIN res_partner partner ON partner.id = lead.partner_id
+                   LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
+                       WHERE %(lead_company)s = ANY(%(companies)s)
                        UNION
-                      SELECT id FROM res_partner WHERE lifecycle_prospect
+                      SELECT commercial_partner_id FROM res_partner
+                       WHERE lifecycle_prospect
                        UNION
                       SELECT partner_id FROM crm_lifecycle_profile
                        WHERE company_id = %(company)s
                       %(point_of_sale)s
                   ) AS candidate
+                  JOIN res_partner customer ON customer.id = candidate.partner_id
              LEFT JOIN crm_lifecycle_profile profile
                     ON profile.partner_id = candidate.partner_id
                    AND profile.company_id = %(company)s
-                 WHERE candidate.partner_id IS NOT NULL
-                   AND (profile.id IS NULL
-                        OR profile.as_of IS DISTINCT FROM %(as_of)s
+                 WHERE (profile.id IS NOT NULL
+                        OR customer.lifecycle_excluded IS NOT TRUE)
+                   AND (profile.as_of IS DISTINCT FROM %(as_of)s
                         OR profile.configuration IS DISTINCT FROM %(configuration)s)
               ORDER BY candidate.partner_id
                 """,
                 company=company.id,
                 companies=branches.ids,
+                lead_company=self._sql_lead_company(),
                 as_of=as_of,
                 configuration=stages._get_configuration(model),
                 point_of_sale=point_of_sale,

@@ -69,6 +69,9 @@ class CrmLifecycleProfile(models.Model):
     def _refresh_locked(self, company, partner_ids, as_of):
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
+        if not stages:
+            _logger.warning("Customer lifecycle: company %s has no stage", company.id)
+            return
         self._prepare_facts(company, partner_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
         self._write_next(company, partner_ids)

@@ -85,7 +85,6 @@ class CrmLifecycleSources(models.AbstractModel):
             "partners": list(partner_ids),
             "company": company.id,
             "companies": branches.ids,
-            "main_company": self.env["res.company"]._get_main_company().id,
             "as_of": as_of,
             "today": company._lifecycle_today(as_of),
             "tz": company.lifecycle_tz,

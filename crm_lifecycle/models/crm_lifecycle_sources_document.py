@@ -92,8 +92,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
         )
 
     def _sql_lead(self, parameters):
-        """Leads and opportunities. One without a company belongs to the company of
-        its salesperson, else of its contact, else to the main company."""
+        """Leads and opportunities, lost ones too."""
         return SQL(
             """
             SELECT contact.partner_id,
@@ -109,11 +108,19 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
               JOIN res_partner partner ON partner.id = contact.id
          LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
              WHERE lead.create_date < %(as_of)s
-               AND COALESCE(
-                       lead.company_id, salesperson.company_id, partner.company_id,
-                       %(main_company)s
-                   ) = ANY(%(companies)s)
+               AND %(lead_company)s = ANY(%(companies)s)
           GROUP BY contact.partner_id
             """,
             **parameters,
+            lead_company=self._sql_lead_company(),
+        )
+
+    def _sql_lead_company(self):
+        """The company of a ``lead``: its own, else that of its ``salesperson``, else of
+        its ``partner``, else the main company."""
+        return SQL(
+            """COALESCE(
+                lead.company_id, salesperson.company_id, partner.company_id, %s
+            )""",
+            self.env["res.company"]._get_main_company().id,
         )
