@@ -78,6 +78,7 @@ def load(env, records, due_days=30, spare_units=0, skip_bad_rows=False):
         bulk, customers, products, due_days, env.company.currency_id
     )
     documents.write(context, papers, warehouse, journal, spare_units)
+    bulk.analyze()
     return bulk.counts, problems
 
 

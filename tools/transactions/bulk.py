@@ -110,13 +110,22 @@ class Bulk:
                 self._copy(kind)
         self.waiting = 0
 
-    def _copy(self, kind):
+    def analyze(self):
+        """Let PostgreSQL know at once what the tables hold now: until it looks by
+        itself, its plans are made for empty ones."""
+        for table in sorted({self._table(kind) for kind in self.columns}):
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def _table(self, kind):
         prototype = self.prototypes.get(kind)
+        return prototype.table if prototype else kind
+
+    def _copy(self, kind):
         buffer = self.buffers[kind]
         buffer.seek(0)
         statement = SQL(
             "COPY %s (%s) FROM STDIN",
-            SQL.identifier(prototype.table if prototype else kind),
+            SQL.identifier(self._table(kind)),
             SQL(", ").join(SQL.identifier(name) for name in self.columns[kind]),
         )
         self.env.cr.copy_expert(statement.code, buffer)
