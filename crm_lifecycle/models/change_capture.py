@@ -5,8 +5,6 @@ Kept together because they are one mechanism; a hook that does more belongs else
 
 from odoo import api, models
 
-SALE_MOVES = ("out_invoice", "out_refund", "out_receipt")
-
 
 def touches(vals, *names):
     return not vals.keys().isdisjoint(names)
@@ -74,7 +72,7 @@ class AccountMove(models.Model):
         self.env["crm.lifecycle.dirty"]._mark(
             (move.commercial_partner_id.id, move.company_id.id)
             for move in self.sudo()
-            if move.move_type in SALE_MOVES
+            if move.is_sale_document(include_receipts=True)
         )
 
     def write(self, vals):

@@ -148,7 +148,7 @@ class CrmLifecycleAffinity(models.Model):
                AND line.quantity > 0
                AND line.product_id != ALL(%(non_products)s)
             """,
-            companies=company.sudo().search([("id", "child_of", company.id)]).ids,
+            companies=company._lifecycle_branch_ids(),
             as_of=as_of,
             today=company._lifecycle_today(as_of),
             special=SQL(" ").join(special),

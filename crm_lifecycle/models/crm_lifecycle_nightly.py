@@ -56,9 +56,7 @@ class CrmLifecycleProfile(models.Model):
         self.env.flush_all()
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
-        branches = (
-            self.env["res.company"].sudo().search([("id", "child_of", company.id)])
-        )
+        branch_ids = company._lifecycle_branch_ids()
         point_of_sale = (
             SQL(
                 """
@@ -68,7 +66,7 @@ class CrmLifecycleProfile(models.Model):
                   JOIN res_partner partner ON partner.id = pos_order.partner_id
                  WHERE pos_order.company_id = ANY(%s)
                 """,
-                branches.ids,
+                branch_ids,
             )
             if "pos.order" in self.env
             else SQL()
@@ -112,7 +110,7 @@ class CrmLifecycleProfile(models.Model):
               ORDER BY candidate.partner_id
                 """,
                 company=company.id,
-                companies=branches.ids,
+                companies=branch_ids,
                 lead_company=self._sql_lead_company(),
                 as_of=as_of,
                 configuration=stages._get_configuration(model),

@@ -78,13 +78,10 @@ class CrmLifecycleSources(models.AbstractModel):
         return self._sql_with(PURCHASE_SOURCES, parameters, select)
 
     def _get_parameters(self, company, partner_ids, as_of):
-        branches = (
-            self.env["res.company"].sudo().search([("id", "child_of", company.id)])
-        )
         return {
             "partners": list(partner_ids),
             "company": company.id,
-            "companies": branches.ids,
+            "companies": company._lifecycle_branch_ids(),
             "as_of": as_of,
             "today": company._lifecycle_today(as_of),
             "tz": company.lifecycle_tz,

@@ -49,6 +49,11 @@ class ResCompany(models.Model):
         moment = pytz.utc.localize(as_of - timedelta(microseconds=1))
         return moment.astimezone(pytz.timezone(self.lifecycle_tz)).date()
 
+    def _lifecycle_branch_ids(self):
+        """:return: ids of the company and its branches, whose documents it counts in"""
+        self.ensure_one()
+        return self.sudo().search([("id", "child_of", self.id)]).ids
+
     @api.model
     def _lifecycle_non_product_ids(self):
         """What never counts as a product, neither in facts nor in suggestions: the
