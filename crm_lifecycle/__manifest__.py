@@ -13,6 +13,8 @@
         "security/ir_rules.xml",
         "data/crm_lifecycle_stage_data.xml",
         "data/ir_cron.xml",
+        "views/crm_lifecycle_profile_search_views.xml",
+        "views/crm_lifecycle_profile_form_views.xml",
         "views/crm_lifecycle_profile_views.xml",
         "views/crm_lifecycle_stage_views.xml",
         "views/res_partner_views.xml",

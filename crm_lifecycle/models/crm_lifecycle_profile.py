@@ -24,6 +24,18 @@ class CrmLifecycleProfile(models.Model):
         ondelete="restrict",
         group_expand="_read_group_expand_full",
     )
+    rule_stage_id = fields.Many2one(
+        "crm.lifecycle.stage",
+        "Stage by the Rules",
+        readonly=True,
+        ondelete="restrict",
+        help="Where facts and scores place the customer. Another stage is shown only "
+        "while one is set by hand.",
+    )
+    is_pinned = fields.Boolean("Stage Set by Hand", readonly=True)
+    pin_reason = fields.Char("Why by Hand", readonly=True)
+    pin_user_id = fields.Many2one("res.users", "Set by", readonly=True)
+    pin_until = fields.Date("By Hand until", readonly=True)
     phase = fields.Selection(related="stage_id.phase")
     stage_color = fields.Integer(related="stage_id.color")
     stage_date = fields.Date("In This Stage since", readonly=True)

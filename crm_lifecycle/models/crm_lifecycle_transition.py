@@ -1,5 +1,19 @@
 from odoo import fields, models
 
+CAUSES = [
+    ("document", "Document"),
+    ("time", "Passing of time"),
+    ("first_run", "First run"),
+    ("rules", "Changed rules"),
+    ("model", "Forecasts learned anew"),
+    ("pin", "Set by hand"),
+    ("unpin", "No longer set by hand"),
+]
+HOLD_REASONS = [
+    ("old_document", "Old document"),
+    ("too_many", "Too many at once"),
+]
+
 
 class CrmLifecycleTransition(models.Model):
     """Who moved from where to where, when, and what he was worth at that time."""
@@ -27,12 +41,27 @@ class CrmLifecycleTransition(models.Model):
     to_stage_id = fields.Many2one(
         "crm.lifecycle.stage", required=True, readonly=True, ondelete="restrict"
     )
+    cause = fields.Selection(CAUSES, readonly=True)
     is_baseline = fields.Boolean(
         "Recalculated",
         readonly=True,
         help="Nothing happened to the customer: first run, changed rule or forecasts "
         "learned anew. Nobody is to be contacted because of it.",
     )
+    is_reconstructed = fields.Boolean(
+        "Reconstructed",
+        readonly=True,
+        help="What the documents, as they stand today, say about a day before the "
+        "installation.",
+    )
+    hold_reason = fields.Selection(
+        HOLD_REASONS,
+        readonly=True,
+        help="Why no action was taken: the document that decided is old, as after an "
+        "import, or unusually many customers moved at once.",
+    )
+    release_user_id = fields.Many2one("res.users", "Released by", readonly=True)
+    facts = fields.Json(readonly=True, help="Facts and scores that day, by field.")
     loyalty_score = fields.Float(digits=(16, 1), aggregator="avg", readonly=True)
     expected_value = fields.Monetary(
         readonly=True, groups="sales_team.group_sale_salesman_all_leads"
