@@ -11,6 +11,7 @@ from . import (
     crm_lifecycle_scores,
     crm_lifecycle_model,
     crm_lifecycle_stage,
+    crm_lifecycle_stage_rules,
     crm_lifecycle_transition,
     crm_lifecycle_profile,
     crm_lifecycle_refresh,

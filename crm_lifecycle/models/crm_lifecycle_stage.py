@@ -1,10 +1,6 @@
-import ast
-import zlib
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL, Query
 
 PHASES = [
     ("acquisition", "Acquisition"),
@@ -12,9 +8,23 @@ PHASES = [
     ("loyalty", "Loyalty"),
     ("retention", "Retention"),
 ]
+RELATIONSHIP_PHASES = [
+    ("acquisition", "Acquisition"),
+    ("extension", "Extension"),
+    ("retention", "Retention"),
+]
+PROCESS_PHASES = [
+    ("commitment", "Commitment"),
+    ("acquisition", "Acquisition"),
+    ("retention", "Retention and Extension"),
+    ("knowledge", "Knowledge"),
+]
 
 
 class CrmLifecycleStage(models.Model):
+    """STAGE: what it means to be here, and what the company wants to do about it. The
+    rules that decide who is here are in the file beside this one."""
+
     _name = "crm.lifecycle.stage"
     _description = "Customer Lifecycle Stage"
     _order = "sequence, id"
@@ -31,6 +41,19 @@ class CrmLifecycleStage(models.Model):
         help="What the company does for customers of this stage: win them, sell "
         "more to them, make them loyal, or keep them and win them back.",
     )
+    relationship_phase = fields.Selection(
+        RELATIONSHIP_PHASES,
+        "Relationship",
+        help="Acquisition: win new customers. Extension: sell more to them. "
+        "Retention: keep them loyal.",
+    )
+    process_phase = fields.Selection(
+        PROCESS_PHASES,
+        "Process",
+        help="Commitment: draw attention. Acquisition: persuade to buy. Retention and "
+        "Extension: service after the sale, for loyalty. Knowledge: follow up and ask, "
+        "to know what to offer.",
+    )
     description = fields.Text(
         "Meaning", translate=True, help="What this stage means, in words."
     )
@@ -45,7 +68,11 @@ class CrmLifecycleStage(models.Model):
     is_customer = fields.Boolean(
         "Counts as Customer", help="Customers of this stage have bought at least once."
     )
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="Switched on and off under “Change the Rules”, which shows who moves.",
+    )
     company_id = fields.Many2one(
         "res.company", help="Empty: this stage exists in every company."
     )
@@ -70,96 +97,7 @@ class CrmLifecycleStage(models.Model):
             raise UserError(
                 self.env._(
                     "Customers have been in a stage that is to be deleted, and their "
-                    "history tells it. Archive it instead: nobody will be in it any "
-                    "more."
+                    "history tells it. Archive it instead, under “Change the Rules”: "
+                    "nobody will be in it any more."
                 )
             )
-
-    @api.constrains("domain")
-    def _check_domain(self):
-        """A stage is a pure function of facts and scores: nothing else may decide."""
-        allowed = set(self.env["crm.lifecycle.profile"]._get_rule_fields())
-        for stage in self:
-            try:
-                domain = stage._get_domain()
-            except (ValueError, SyntaxError, TypeError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "The rule of stage “%(stage)s” cannot be read. It is a list of "
-                        "conditions, each a field, an operator and a fixed value, as "
-                        "in [('order_count', '>', 3)].",
-                        stage=stage.name,
-                    )
-                ) from error
-            unknown = {
-                condition.field_expr for condition in domain.iter_conditions()
-            } - allowed
-            if unknown:
-                raise ValidationError(
-                    self.env._(
-                        "The rule of stage “%(stage)s” may only use facts and scores "
-                        "of the customer; it uses: %(fields)s",
-                        stage=stage.name,
-                        fields=", ".join(sorted(unknown)),
-                    )
-                )
-            try:
-                stage._check_fixed_dates(domain)
-                stage._to_sql("profile")
-            except (ValueError, TypeError) as error:
-                raise ValidationError(
-                    self.env._(
-                        "The rule of stage “%(stage)s” cannot be applied: %(error)s",
-                        stage=stage.name,
-                        error=error,
-                    )
-                ) from error
-
-    def _check_fixed_dates(self, domain):
-        """Odoo also takes “today” and “-30d”, which give another stage every day."""
-        known = self.env["crm.lifecycle.profile"]._fields
-        for condition in domain.iter_conditions():
-            is_date = known[condition.field_expr].type == "date"
-            if is_date and isinstance(condition.value, str):
-                fields.Date.to_date(condition.value)
-
-    def _get_domain(self):
-        """:return: the rule of this stage as a :class:`Domain`."""
-        self.ensure_one()
-        return Domain(ast.literal_eval(self.domain))
-
-    @api.model
-    def _get_company_stages(self, company):
-        """:return: the stages of `company` in the order in which they are tried."""
-        return self.sudo().search_fetch(
-            [("company_id", "in", [company.id, False])], ["domain"]
-        )
-
-    def _get_configuration(self, model):
-        """What the stage of a customer rests on besides his facts: when it changes, he
-        may move without anything having happened to him.
-
-        :param model: the current ``crm.lifecycle.model`` of the company, may be empty
-        :return: text, empty as long as there is no model
-        """
-        rules = [(stage.id, stage.domain) for stage in self]
-        return model and f"{model.id}-{zlib.crc32(repr(rules).encode()):08x}" or None
-
-    def _to_sql(self, alias):
-        """The stages in `self` as one SQL expression over the facts and scores in
-        the columns of `alias`: the id of the first stage that matches, else of the
-        first stage of all, so that everybody has exactly one.
-        """
-        Profile = self.env["crm.lifecycle.profile"].sudo()
-        query = Query(self.env, alias, SQL.identifier(alias))
-        cases = SQL(" ").join(
-            SQL(
-                "WHEN %s THEN %s",
-                stage._get_domain()
-                .optimize_full(Profile)
-                ._to_sql(Profile, alias, query),
-                stage.id,
-            )
-            for stage in self
-        )
-        return SQL("(CASE %s ELSE %s END)", cases, self[:1].id)
