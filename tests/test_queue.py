@@ -184,10 +184,10 @@ class TestQueue(LifecycleCommon):
         Profile = self.env.registry["crm.lifecycle.profile"]
         refresh = Profile._refresh
 
-        def poison(profiles, company, partner_ids, as_of=None):
+        def poison(profiles, company, partner_ids, *args):
             if poisoned.id in partner_ids:
                 raise ValueError("poison")
-            return refresh(profiles, company, partner_ids, as_of)
+            return refresh(profiles, company, partner_ids, *args)
 
         with patch.object(Profile, "_refresh", poison):
             self.Dirty._process()

@@ -1,21 +1,28 @@
 import logging
-from collections import defaultdict
+from itertools import groupby
 
 from psycopg2 import OperationalError
 
-from odoo import models
+from odoo import api, models
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
+# Why something happened to the customer.
+REAL_CAUSES = ("document", "time", "unpin")
+# Below so many moves a day nothing is held for being too many: a third of thirty
+# customers is an ordinary day.
+HOLD_MINIMUM = 20
+
 
 class CrmLifecycleProfile(models.Model):
-    """STAGE, written: from the temporary table ``crm_lifecycle_next`` to the profiles.
+    """STAGE, written: ``stage_id`` follows ``rule_stage_id``, unless set by hand.
 
     A real move, caused by a document or by the passing of days, goes through the ORM,
-    so that automation rules and chatter work. A baseline move means that nothing
-    happened to the customer: the first run, a changed rule or a new model. It is
-    written by SQL together with its transition, and triggers nothing.
+    so that automation rules and chatter work. A silent move is written by SQL together
+    with its transition, and triggers nothing: nothing happened to the customer (first
+    run, changed rules, new model), or the move is held. Which one waits for a customer
+    was decided when his numbers were written: see ``crm_lifecycle_pending.py``.
     """
 
     _inherit = "crm.lifecycle.profile"
@@ -25,91 +32,155 @@ class CrmLifecycleProfile(models.Model):
         self.env.cr.execute(
             """
             UPDATE crm_lifecycle_profile profile
-               SET stage_id = next.stage_id
+               SET stage_id = next.rule_stage_id
               FROM crm_lifecycle_next next
              WHERE profile.partner_id = next.partner_id
                AND profile.company_id = next.company_id
-               AND profile.stage_id != next.stage_id
+               AND profile.is_pinned IS NOT TRUE
+               AND profile.stage_id IS DISTINCT FROM next.rule_stage_id
             """
         )
 
-    def _write_baseline_moves(self, company, today, configuration):
-        """Stages of those whose last stage rests on other rules or another model,
-        together with their transitions. Someone who is new after the first run is no
-        baseline: he comes from nowhere, and his first document brought him."""
+    def _write_moves(self, company, today, move):
+        """Moves of the customers just written.
+
+        :param bool move: also the real ones
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT profile.id, profile.pending_move IN %s
+                  FROM crm_lifecycle_next next
+                  JOIN crm_lifecycle_profile profile USING (partner_id, company_id)
+                 WHERE profile.pending_move IS NOT NULL
+              ORDER BY profile.rule_stage_id, profile.id
+                """,
+                REAL_CAUSES,
+            )
+        )
+        silent = self.browse(profile_id for profile_id, is_real in rows if not is_real)
+        silent._move_silently(today)
+        real = self.browse(profile_id for profile_id, is_real in rows if is_real)
+        if not (move and real):
+            return
+        if self._are_too_many(company, today, len(real), ("document",)):
+            real._move_silently(today, "too_many")
+        else:
+            real._move_really(today)
+
+    @api.model
+    def _are_too_many(self, company, today, waiting, causes):
+        """Whether so many customers move on one day that something else than they is
+        the reason: an import, or a forecast gone wrong.
+
+        :param int waiting: number of real moves that would be made now
+        :param causes: of the moves made or held today that are counted as well. The
+            live queue leaves the passing of days to the night: when that was too much,
+            the day's own orders are still welcome.
+        """
+        ((moved, customers),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT (SELECT count(*)
+                          FROM crm_lifecycle_transition transition
+                          JOIN crm_lifecycle_profile profile
+                            ON profile.id = transition.profile_id
+                         WHERE profile.company_id = %(company)s
+                           AND transition.date = %(today)s
+                           AND transition.cause IN %(causes)s
+                           AND (transition.is_baseline IS NOT TRUE
+                                OR transition.hold_reason = 'too_many')),
+                       (SELECT count(*) FROM crm_lifecycle_profile
+                         WHERE company_id = %(company)s)
+                """,
+                company=company.id,
+                today=today,
+                causes=causes,
+            )
+        )
+        share = company.sudo().lifecycle_hold_share
+        return moved + waiting > max(HOLD_MINIMUM, share * customers)
+
+    def _move_silently(self, today, hold_reason=None):
+        """Moves that act on nobody.
+
+        :param hold_reason: why real moves are held; who moves because of an old
+            document is held for that
+        """
+        if not self:
+            return
+        self._insert_transitions(today, True, hold_reason)
         self.env.cr.execute(
             SQL(
                 """
-                WITH judged AS (
-                    SELECT profile.id, next.stage_id, next.loyalty_score,
-                           next.expected_value, profile.stage_date IS NULL AS is_new,
-                           CASE WHEN profile.stage_date IS NOT NULL
-                                THEN profile.stage_id END AS from_stage_id
-                      FROM crm_lifecycle_next next
-                      JOIN crm_lifecycle_profile profile
-                     USING (partner_id, company_id)
-                     WHERE profile.configuration IS DISTINCT FROM %(configuration)s
-                ), written AS (
-                    UPDATE crm_lifecycle_profile profile
-                       SET configuration = %(configuration)s,
-                           stage_id = judged.stage_id,
-                           stage_date = CASE
-                               WHEN judged.from_stage_id = judged.stage_id
-                               THEN profile.stage_date ELSE %(today)s END
-                      FROM judged WHERE judged.id = profile.id
-                )
-                INSERT INTO crm_lifecycle_transition
-                       (profile_id, date, from_stage_id, to_stage_id, is_baseline,
-                        loyalty_score, expected_value)
-                SELECT id, %(today)s, from_stage_id, stage_id,
-                       %(first_run)s OR NOT is_new, loyalty_score, expected_value
-                  FROM judged
-                 WHERE from_stage_id IS DISTINCT FROM stage_id
+                UPDATE crm_lifecycle_profile
+                   SET stage_date = CASE
+                           WHEN stage_id = rule_stage_id AND stage_date IS NOT NULL
+                           THEN stage_date ELSE %s END,
+                       stage_id = rule_stage_id, pending_move = NULL
+                 WHERE id = ANY(%s)
                 """,
-                configuration=configuration,
-                today=today,
-                first_run=not company.sudo().lifecycle_as_of,
+                today,
+                self.ids,
             )
         )
+        self.env.invalidate_all(flush=False)
 
-    def _write_moves(self, today):
-        """Real moves, caused by a document or by the passing of days."""
-        moves = self.env.execute_query(
+    def _insert_transitions(self, today, is_baseline, hold_reason=None):
+        """Remember the moves that wait, before they are made. A provisional stage is
+        none that one comes from.
+
+        :return: the new transitions
+        """
+        Transition = self.env["crm.lifecycle.transition"]
+        rows = self.env.execute_query(
             SQL(
                 """
-                SELECT profile.id, next.stage_id
-                  FROM crm_lifecycle_next next
-                  JOIN crm_lifecycle_profile profile USING (partner_id, company_id)
-                 WHERE profile.stage_id != next.stage_id
-              ORDER BY next.stage_id, profile.id
-                """
+                INSERT INTO crm_lifecycle_transition
+                       (profile_id, date, from_stage_id, to_stage_id, cause,
+                        is_baseline, hold_reason, facts, loyalty_score, expected_value)
+                SELECT id, %(today)s,
+                       CASE WHEN stage_date IS NOT NULL THEN stage_id END,
+                       rule_stage_id,
+                       CASE pending_move WHEN 'old_document' THEN 'document'
+                            ELSE pending_move END,
+                       %(is_baseline)s,
+                       CASE pending_move WHEN 'old_document' THEN pending_move
+                            ELSE %(hold_reason)s END,
+                       %(facts)s, loyalty_score, expected_value
+                  FROM crm_lifecycle_profile profile
+                 WHERE id = ANY(%(ids)s)
+                   AND (stage_date IS NULL OR stage_id IS DISTINCT FROM rule_stage_id)
+             RETURNING id
+                """,
+                today=today,
+                is_baseline=is_baseline,
+                hold_reason=hold_reason,
+                facts=Transition._sql_facts_json("profile"),
+                ids=self.ids,
             )
         )
-        by_stage = defaultdict(list)
-        for profile_id, stage_id in moves:
-            by_stage[stage_id].append(profile_id)
-        for stage_id, profile_ids in by_stage.items():
-            self.browse(profile_ids)._move(stage_id, today)
+        return Transition.browse(transition_id for (transition_id,) in rows)
 
-    def _move(self, stage_id, today):
-        """Move together; when an automation rule raises, one by one, so that it stops
-        only those whom it concerns."""
+    def _move_really(self, today):
+        """Moves that act, for profiles in the order of the stages they go to."""
+        for _stage, profiles in groupby(self, lambda profile: profile.rule_stage_id):
+            self.browse(profile.id for profile in profiles)._move(today)
+
+    def _move(self, today):
+        """Move together to one stage; when an automation rule raises, one by one, so
+        that it stops only those whom it concerns."""
         try:
             with self.env.cr.savepoint():
-                self.env["crm.lifecycle.transition"].create(
-                    [
-                        {
-                            "profile_id": profile.id,
-                            "date": today,
-                            "from_stage_id": profile.stage_id.id,
-                            "to_stage_id": stage_id,
-                            "loyalty_score": profile.loyalty_score,
-                            "expected_value": profile.expected_value,
-                        }
-                        for profile in self
-                    ]
+                self.env.flush_all()
+                self._insert_transitions(today, False)
+                self.write(
+                    {
+                        "stage_id": self.rule_stage_id.id,
+                        "stage_date": today,
+                        "pending_move": False,
+                    }
                 )
-                self.write({"stage_id": stage_id, "stage_date": today})
         except OperationalError:  # to be retried as a whole
             raise
         except Exception:
@@ -117,4 +188,4 @@ class CrmLifecycleProfile(models.Model):
                 _logger.exception("Customer lifecycle: profile %s not moved", self.id)
                 return
             for profile in self:
-                profile._move(stage_id, today)
+                profile._move(today)

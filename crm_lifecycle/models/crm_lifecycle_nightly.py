@@ -1,8 +1,12 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# Customers of one unit of work, which is to take at most 10 s.
+from .crm_lifecycle_move import REAL_CAUSES
+
+# Customers of one unit of work, which is to take at most 10 s. A move with its message
+# takes 4 to 5 ms.
 BATCH = 10000
+MOVE_BATCH = 1000
 
 
 class CrmLifecycleProfile(models.Model):
@@ -25,8 +29,10 @@ class CrmLifecycleProfile(models.Model):
     def _nightly(self, company, as_of):
         """Everything for one company, as a generator of units of work.
 
-        A new model is learned from complete facts; then everybody is judged again by
-        it, as a baseline: the night's real moves have happened before.
+        The real moves come when everybody's numbers are written: only then it is known
+        how many there are. A new model is learned from complete facts; then everybody
+        is judged again by it, as a baseline: the night's real moves have happened
+        before.
 
         :return: generator of (customers done, units left)
         """
@@ -35,8 +41,9 @@ class CrmLifecycleProfile(models.Model):
             due = self._get_due_partner_ids(company, as_of)
             for start in range(0, len(due), BATCH):
                 batch = due[start : start + BATCH]
-                self._refresh_all_but_bad(company, batch, as_of)
+                self._refresh_all_but_bad(company, batch, as_of, move=False)
                 yield len(batch), len(due) - start - len(batch) + 1
+            yield from self._nightly_moves(company, as_of)
             if learned or not Model._is_due(company, as_of):
                 break
             population = Model._read_population(company, as_of)
@@ -46,6 +53,47 @@ class CrmLifecycleProfile(models.Model):
         self.env["crm.lifecycle.affinity"]._learn(company, as_of)
         company.sudo().lifecycle_as_of = as_of
         yield 0, 0
+
+    def _nightly_moves(self, company, as_of):
+        """The real moves that wait, or, when they are too many, all of them silently.
+        Those that were made before an interruption still count.
+
+        :return: generator of (0, units left)
+        """
+        today = company._lifecycle_today(as_of)
+        profiles = self.sudo().with_company(company).with_context(active_test=True)
+        waiting = profiles._get_waiting_ids(company)
+        held = profiles._are_too_many(company, today, len(waiting), REAL_CAUSES)
+        size = BATCH if held else MOVE_BATCH
+        for start in range(0, len(waiting), size):
+            profiles._lock(company)
+            unit = profiles.browse(
+                profiles._get_waiting_ids(company, waiting[start : start + size])
+            )
+            if held:
+                unit._move_silently(today, "too_many")
+            else:
+                unit._move_really(today)
+            yield 0, len(waiting) - start
+
+    def _get_waiting_ids(self, company, profile_ids=None):
+        """:param profile_ids: among these, else among all of `company`
+        :return: ids of profiles that wait for a real move, by the stage they go to"""
+        self.env.flush_all()
+        among = SQL() if profile_ids is None else SQL("AND id = ANY(%s)", profile_ids)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM crm_lifecycle_profile
+                 WHERE company_id = %s AND pending_move IN %s %s
+              ORDER BY rule_stage_id, id
+                """,
+                company.id,
+                REAL_CAUSES,
+                among,
+            )
+        )
+        return [profile_id for (profile_id,) in rows]
 
     @api.model
     def _get_due_partner_ids(self, company, as_of):
@@ -121,7 +169,9 @@ class CrmLifecycleProfile(models.Model):
 
     @api.model
     def _is_nightly_due(self, company, as_of):
-        """Whether the night's work of `company` is not done, or its rules changed."""
+        """Whether the night's work of `company` is not done, or its rules changed.
+        Moves only wait as long as it is not done, or because an automation rule
+        raised: these are tried again the next night, not every hour."""
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
         return company.sudo().lifecycle_as_of != as_of or bool(

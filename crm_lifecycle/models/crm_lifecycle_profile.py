@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .crm_lifecycle_transition import CAUSES
+
 
 class CrmLifecycleProfile(models.Model):
     """ROW: where one customer (a commercial partner) stands in one company."""
@@ -17,7 +19,6 @@ class CrmLifecycleProfile(models.Model):
     active = fields.Boolean(default=True, readonly=True, help="As the contact.")
     stage_id = fields.Many2one(
         "crm.lifecycle.stage",
-        required=True,
         readonly=True,
         index=True,
         tracking=True,
@@ -31,6 +32,12 @@ class CrmLifecycleProfile(models.Model):
         ondelete="restrict",
         help="Where facts and scores place the customer. Another stage is shown only "
         "while one is set by hand.",
+    )
+    pending_move = fields.Selection(
+        [*CAUSES, ("old_document", "Old document")],
+        readonly=True,
+        help="Why the customer is about to move to the stage by the rules: empty as "
+        "soon as the move is made.",
     )
     is_pinned = fields.Boolean("Stage Set by Hand", readonly=True)
     pin_reason = fields.Char("Why by Hand", readonly=True)
@@ -60,6 +67,7 @@ class CrmLifecycleProfile(models.Model):
     _partner_company_unique = models.UniqueIndex("(partner_id, company_id)")
     _company_score_idx = models.Index("(company_id, loyalty_score DESC NULLS LAST)")
     _company_as_of_idx = models.Index("(company_id, as_of)")
+    _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
 
     @api.depends_context("uid")
     def _compute_is_own(self):

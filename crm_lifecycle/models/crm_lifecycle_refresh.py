@@ -9,18 +9,27 @@ from .crm_lifecycle_scores import day_number
 
 _logger = logging.getLogger(__name__)
 
-KEY_COLUMNS = ["partner_id", "company_id", "active", "as_of", "model_id"]
+KEY_COLUMNS = [
+    "partner_id",
+    "company_id",
+    "active",
+    "as_of",
+    "model_id",
+    "configuration",
+    "rule_stage_id",
+]
 
 
 class CrmLifecycleProfile(models.Model):
-    """FACTS to SCORES to STAGE, written: the only file that writes the numbers of
-    profiles, by SQL and only where they differ. Moves are in the file beside this one.
+    """FACTS to SCORES to the stage by the rules, written: the only file that writes the
+    numbers of profiles, by SQL and only where they differ. That the stage shown follows
+    is in the file beside this one.
     """
 
     _inherit = "crm.lifecycle.profile"
 
     @api.model
-    def _refresh(self, company, partner_ids, as_of=None):
+    def _refresh(self, company, partner_ids, as_of=None, move=True):
         """Bring some customers of one company up to date, in the caller's transaction.
 
         Customers who no longer have a profile lose it. Two calls for the same company
@@ -29,29 +38,35 @@ class CrmLifecycleProfile(models.Model):
         :param company: record of res.company
         :param partner_ids: ids of commercial partners
         :param as_of: excluding bound, naive datetime in UTC; start of tomorrow
+        :param bool move: whether real moves are made at once; else they wait until
+            the night knows how many there are
         """
         if not partner_ids:
             return
         self.env.flush_all()
+        # the same whether or not the caller's list shows archived records
+        profiles = self.sudo().with_company(company).with_context(active_test=True)
+        profiles._lock(company)
+        profiles._refresh_locked(
+            company, partner_ids, as_of or company._lifecycle_as_of(), move
+        )
+
+    def _lock(self, company):
+        """Until the end of the transaction, nobody else writes for `company`."""
         self.env.cr.execute(
             SQL(
                 "SELECT pg_advisory_xact_lock(hashtext('crm_lifecycle'), %s)",
                 company.id,
             )
         )
-        # the same whether or not the caller's list shows archived records
-        profiles = self.sudo().with_company(company).with_context(active_test=True)
-        profiles._refresh_locked(
-            company, partner_ids, as_of or company._lifecycle_as_of()
-        )
 
     @api.model
-    def _refresh_all_but_bad(self, company, partner_ids, as_of):
+    def _refresh_all_but_bad(self, company, partner_ids, as_of, move=True):
         """As :meth:`_refresh`; one who cannot be computed is logged, and left as he is,
         so that he stops nobody else."""
         try:
             with self.env.cr.savepoint():
-                self._refresh(company, partner_ids, as_of)
+                self._refresh(company, partner_ids, as_of, move)
         except OperationalError:  # to be retried as a whole
             raise
         except Exception:
@@ -63,27 +78,26 @@ class CrmLifecycleProfile(models.Model):
                     company.id,
                 )
                 return
-            self._refresh_all_but_bad(company, partner_ids[:half], as_of)
-            self._refresh_all_but_bad(company, partner_ids[half:], as_of)
+            self._refresh_all_but_bad(company, partner_ids[:half], as_of, move)
+            self._refresh_all_but_bad(company, partner_ids[half:], as_of, move)
 
-    def _refresh_locked(self, company, partner_ids, as_of):
+    def _refresh_locked(self, company, partner_ids, as_of, move):
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
         if not stages:
             _logger.warning("Customer lifecycle: company %s has no stage", company.id)
             return
+        today = company._lifecycle_today(as_of)
         self._prepare_facts(company, partner_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
-        self._write_next(company, partner_ids)
+        self._write_next(company, partner_ids, today)
         if not model:
             self._write_provisional_stages()
             self.env.invalidate_all(flush=False)
             return
-        today = company._lifecycle_today(as_of)
-        configuration = stages._get_configuration(model)
-        self._write_baseline_moves(company, today, configuration)
+        self._release_expired_pins(today)
         self.env.invalidate_all(flush=False)
-        self._write_moves(today)
+        self._write_moves(company, today, move)
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
         """Temporary table ``crm_lifecycle_facts``, a row per customer."""
@@ -114,7 +128,8 @@ class CrmLifecycleProfile(models.Model):
                 """
                 DROP TABLE IF EXISTS pg_temp.crm_lifecycle_next;
                 CREATE TEMPORARY TABLE crm_lifecycle_next ON COMMIT DROP AS
-                SELECT %(alias)s.*, %(stage)s AS stage_id
+                SELECT %(alias)s.*, %(stage)s AS rule_stage_id,
+                       %(configuration)s AS configuration
                   FROM (
                       SELECT facts.*, %(columns)s
                         FROM crm_lifecycle_facts facts
@@ -124,6 +139,7 @@ class CrmLifecycleProfile(models.Model):
                 """,
                 alias=SQL.identifier(self._table),
                 stage=stages._to_sql(self._table),
+                configuration=stages._get_configuration(model),
                 partners=partner_ids,
                 columns=SQL(", ").join(self._sql_score(name) for name in scores),
                 arrays=SQL(", ").join(
@@ -145,7 +161,7 @@ class CrmLifecycleProfile(models.Model):
             return column
         return SQL("DATE '1970-01-01' + %s AS %s", column, SQL.identifier(name))
 
-    def _write_next(self, company, partner_ids):
+    def _write_next(self, company, partner_ids, today):
         """Update the profiles that differ, add the new and delete the vanished. One
         that somebody else has added meanwhile is a conflict to be retried, not an
         error in the customer: hence ``ON CONFLICT``, which raises it as such."""
@@ -154,12 +170,13 @@ class CrmLifecycleProfile(models.Model):
         values = SQL(", ").join(SQL.identifier("next", name) for name in names)
         stored = SQL(", ").join(SQL.identifier("profile", name) for name in names)
         stamp = {"uid": self.env.uid, "now": self.env.cr.now()}
+        kept, new = self._sql_pending_move(company, today)
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE crm_lifecycle_profile profile
-                   SET (%(columns)s, write_uid, write_date)
-                       = ROW(%(values)s, %(uid)s, %(now)s)
+                   SET (%(columns)s, pending_move, write_uid, write_date)
+                       = ROW(%(values)s, %(pending)s, %(uid)s, %(now)s)
                   FROM crm_lifecycle_next next
                  WHERE profile.partner_id = next.partner_id
                    AND profile.company_id = next.company_id
@@ -168,6 +185,7 @@ class CrmLifecycleProfile(models.Model):
                 columns=columns,
                 values=values,
                 stored=stored,
+                pending=kept,
                 **stamp,
             )
         )
@@ -175,9 +193,9 @@ class CrmLifecycleProfile(models.Model):
             SQL(
                 """
                 INSERT INTO crm_lifecycle_profile
-                       (%(columns)s, stage_id,
+                       (%(columns)s, pending_move,
                         create_uid, create_date, write_uid, write_date)
-                SELECT %(values)s, next.stage_id, %(uid)s, %(now)s, %(uid)s, %(now)s
+                SELECT %(values)s, %(pending)s, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM crm_lifecycle_next next
                  WHERE NOT EXISTS (
                      SELECT FROM crm_lifecycle_profile profile
@@ -188,6 +206,7 @@ class CrmLifecycleProfile(models.Model):
                 """,
                 columns=columns,
                 values=values,
+                pending=new,
                 **stamp,
             )
         )

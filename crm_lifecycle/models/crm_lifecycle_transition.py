@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 CAUSES = [
     ("document", "Document"),
@@ -12,6 +13,28 @@ CAUSES = [
 HOLD_REASONS = [
     ("old_document", "Old document"),
     ("too_many", "Too many at once"),
+]
+# What is remembered of the customer with a move: no amounts, which not everybody who
+# sees the move may see.
+FACT_NAMES = [
+    "order_count",
+    "order_count_12m",
+    "last_order_date",
+    "median_gap",
+    "last_gap",
+    "quotation_count",
+    "last_quotation_date",
+    "lead_count",
+    "lead_open_count",
+    "last_lead_date",
+    "days_since_order",
+    "rhythm_days",
+    "recency_ratio",
+    "return_ratio",
+    "next_order_date",
+    "probability_90",
+    "evidence",
+    "loyalty_score",
 ]
 
 
@@ -66,3 +89,14 @@ class CrmLifecycleTransition(models.Model):
     expected_value = fields.Monetary(
         readonly=True, groups="sales_team.group_sale_salesman_all_leads"
     )
+
+    @api.model
+    def _sql_facts_json(self, alias):
+        """:return: expression for ``facts``, over a table with the facts and scores of
+        profiles; what is not known is left out"""
+        return SQL(
+            "jsonb_strip_nulls(jsonb_build_object(%s))",
+            SQL(", ").join(
+                SQL("%s, %s", name, SQL.identifier(alias, name)) for name in FACT_NAMES
+            ),
+        )

@@ -29,14 +29,14 @@ class ResCompany(models.Model):
     lifecycle_hold_days = fields.Integer(
         "Hold Moves of Documents Older than",
         default=7,
-        help="Days. A move that rests on an older document, as after an import, acts on "
-        "nobody until it is released.",
+        help="Days. A move that rests on an older document, as after an import, acts "
+        "on nobody until it is released.",
     )
     lifecycle_hold_share = fields.Float(
         "Hold When More Customers Move than",
         default=0.2,
-        help="Share of all customers. When one run would move more, none of these moves "
-        "acts on anybody until it is released.",
+        help="Share of all customers. When one run would move more, none of these "
+        "moves acts on anybody until it is released.",
     )
     lifecycle_cooldown_days = fields.Integer(
         "Days between Two Automatic E-Mails",

@@ -1,0 +1,104 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import SQL
+
+# Facts that change with the passing of days alone.
+PASSING_FACTS = {
+    "order_count_12m",
+    "net_invoiced_12m",
+    "amount_overdue",
+    "delivery_overdue_count",
+    "quotation_expired_count",
+}
+# Number of documents of a kind, and the dates that tell how recent a new one is: the
+# first of them that changed, else the first.
+DOCUMENT_DATES = {
+    "order_count": ("last_order_date", "first_order_date"),
+    "quotation_count": ("last_quotation_date",),
+    "lead_count": ("last_lead_date",),
+}
+
+
+class CrmLifecycleProfile(models.Model):
+    """STAGE, decided: why a customer is to move to ``rule_stage_id``.
+
+    ``pending_move`` is set in the statement that writes his numbers, where the old and
+    the new ones are both at hand, and emptied by the move.
+    """
+
+    _inherit = "crm.lifecycle.profile"
+
+    def _sql_pending_move(self, company, today):
+        """:return: two expressions for the cause of the move that waits for a row of
+        ``next``: of a customer with a ``profile``, and of a new one"""
+        first_run = not company.sudo().lifecycle_as_of
+        oldest = today - timedelta(days=company.sudo().lifecycle_hold_days)
+        facts = self.env["crm.lifecycle.facts"]
+        documents = [
+            name
+            for name in self._get_rule_fields()
+            if name in facts._fields and name not in PASSING_FACTS
+        ]
+        columns = [SQL.identifier(name) for name in documents]
+        kept = SQL(
+            """
+            CASE WHEN profile.is_pinned THEN NULL
+                 WHEN profile.stage_date IS NOT NULL
+                      AND profile.stage_id = next.rule_stage_id THEN NULL
+                 WHEN %(first_run)s THEN 'first_run'
+                 WHEN profile.model_id IS DISTINCT FROM next.model_id THEN 'model'
+                 WHEN profile.configuration IS DISTINCT FROM next.configuration
+                 THEN 'rules'
+                 WHEN %(newest_added)s < %(oldest)s THEN 'old_document'
+                 WHEN (%(stored)s) IS DISTINCT FROM (%(now)s) THEN 'document'
+                 ELSE COALESCE(profile.pending_move, 'time')
+            END
+            """,
+            first_run=first_run,
+            newest_added=self._sql_newest_added(),
+            oldest=oldest,
+            stored=SQL(", ").join(SQL("profile.%s", each) for each in columns),
+            now=SQL(", ").join(SQL("next.%s", each) for each in columns),
+        )
+        new = SQL(
+            """
+            CASE WHEN %(first_run)s THEN 'first_run'
+                 WHEN GREATEST(%(dates)s) < %(oldest)s THEN 'old_document'
+                 ELSE 'document'
+            END
+            """,
+            first_run=first_run,
+            oldest=oldest,
+            dates=SQL(", ").join(
+                SQL.identifier("next", each)
+                for each in documents
+                if facts._fields[each].type == "date"
+            ),
+        )
+        return kept, new
+
+    def _sql_newest_added(self):
+        """:return: date of the newest document that was added to those of ``profile``,
+        empty when none was. One that changes neither the first nor the last date of its
+        kind is as old as the last one at least."""
+        dates = []
+        for count, names in DOCUMENT_DATES.items():
+            changed = SQL(" ").join(
+                SQL(
+                    "WHEN %(new)s IS DISTINCT FROM %(old)s THEN %(new)s",
+                    new=SQL.identifier("next", name),
+                    old=SQL.identifier("profile", name),
+                )
+                for name in names
+            )
+            dates.append(
+                SQL(
+                    "CASE WHEN %s > %s THEN CASE %s ELSE %s END END",
+                    SQL.identifier("next", count),
+                    SQL.identifier("profile", count),
+                    changed,
+                    SQL.identifier("next", names[0]),
+                )
+            )
+        return SQL("GREATEST(%s)", SQL(", ").join(dates))

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class CrmLifecycleTransition(models.Model):
+    """SCREEN: why a customer moved, in words of the reader, from the facts of that
+    day."""
+
+    _inherit = "crm.lifecycle.transition"
+
+    reason = fields.Char(compute="_compute_reason", help="What was known that day.")
+
+    @api.depends_context("lang")
+    @api.depends("facts")
+    def _compute_reason(self):
+        for transition in self:
+            facts = transition.facts or {}
+            if not facts:
+                transition.reason = False
+            elif facts.get("order_count"):
+                transition.reason = transition._explain_purchases(facts)
+            else:
+                transition.reason = transition._explain_acquisition(facts)
+
+    def _explain_acquisition(self, facts):
+        if facts.get("quotation_count"):
+            date = fields.Date.to_date(facts["last_quotation_date"])
+            return self.env._("Quotation of %s.", format_date(self.env, date))
+        if facts.get("lead_open_count"):
+            date = fields.Date.to_date(facts["last_lead_date"])
+            return self.env._("Lead of %s.", format_date(self.env, date))
+        return self.env._("Has never bought; nothing is under way.")
+
+    def _explain_purchases(self, facts):
+        Profile = self.env["crm.lifecycle.profile"]
+        last = Profile._days(facts.get("days_since_order", 0))
+        rhythm = facts.get("rhythm_days")
+        if facts["order_count"] == 1:
+            return self.env._("Bought once, %s ago.", last)
+        if facts.get("return_ratio", 0) > 2 and facts.get("recency_ratio", 0) <= 1:
+            return self.env._(
+                "Came back after %s.", Profile._days(facts.get("last_gap", 0))
+            )
+        if not rhythm:
+            return self.env._("Last purchase %s ago.", last)
+        return self.env._(
+            "Last purchase %(last)s ago, usually %(every)s.",
+            last=last,
+            every=Profile._every(round(rhythm)),
+        )
