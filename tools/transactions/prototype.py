@@ -31,10 +31,10 @@ def make(env, warehouse, journal, payment_term):
     with closing(env.cr.savepoint()):
         records = _make_documents(env, warehouse, journal, payment_term)
         env.flush_all()
-        return {kind: _read(record) for kind, record in records.items()}
+        return {kind: read(record) for kind, record in records.items()}
 
 
-def _read(record):
+def read(record):
     record.ensure_one()
     query = SQL(
         "SELECT to_jsonb(t) FROM %s t WHERE id = %s",
