@@ -193,6 +193,44 @@ class LifecycleCommon(AccountTestInvoicingCommon):
             self.env.flush_all()
         return credit_note
 
+    def lead(self, days, partner=None, **values):
+        """An opportunity made that day, or a lead with ``type="lead"``."""
+        with self.days_ago(days):
+            lead = self.env["crm.lead"].create(
+                {
+                    "name": "Needs desks",
+                    "type": "opportunity",
+                    "partner_id": (partner or self.customer).id,
+                    "company_id": self.company.id,
+                    **values,
+                }
+            )
+            self.env.flush_all()
+        return lead
+
+    def lose(self, lead, days, reason=None):
+        """Mark as lost, as the button does."""
+        with self.days_ago(days):
+            self.env["crm.lead.lost"].create(
+                {"lead_ids": [Command.set(lead.ids)], "lost_reason_id": reason}
+            ).action_lost_reason_apply()
+            self.env.flush_all()
+
+    def meet(self, days, *partners, **values):
+        """A meeting of an hour on that day, to which `partners` are invited."""
+        with self.days_ago(days) as start:
+            event = self.env["calendar.event"].create(
+                {
+                    "name": "Meeting",
+                    "start": start,
+                    "stop": start + timedelta(hours=1),
+                    "partner_ids": [Command.set([partner.id for partner in partners])],
+                    **values,
+                }
+            )
+            self.env.flush_all()
+        return event
+
     def refresh(self, *partners, company=None, as_of=None):
         """Recompute some customers (the customer when empty).
 

@@ -13,7 +13,7 @@ class StageCommon(LifecycleCommon):
         super().setUpClass()
         cls.stages = {
             name: cls.env.ref(f"crm_lifecycle.stage_{name}")
-            for name in ("target", "prospect", "new", "active", "at_risk", "lost")
+            for name in ("target", "potential", "new", "active", "at_risk", "lost")
         }
 
     def first_run(self, *, days=20):

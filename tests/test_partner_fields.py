@@ -31,7 +31,7 @@ class TestPartnerFields(TransactionCase):
         cls.new_profile(cls.a, cls.stage_loyal, loyalty_score=90, expected_value=500)
         cls.new_profile(cls.b, cls.stage_new, loyalty_score=50, expected_value=900)
         cls.new_profile(cls.c, cls.stage_lost, loyalty_score=10, expected_value=1)
-        cls.new_profile(cls.prospect, cls.env.ref("crm_lifecycle.stage_prospect"))
+        cls.new_profile(cls.prospect, cls.env.ref("crm_lifecycle.stage_potential"))
         cls.env["crm.lifecycle.profile"].flush_model()
 
     @classmethod
@@ -136,7 +136,7 @@ class TestPartnerFields(TransactionCase):
         self.assertEqual(
             {stage.name: values for stage, *values in groups},
             {
-                "Prospect": [1, False],
+                "Potential": [1, False],
                 "New": [1, 50],
                 "Loyal": [2, 90],
                 "Lost": [1, 10],

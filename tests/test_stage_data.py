@@ -3,17 +3,30 @@ from odoo.tests import tagged
 from odoo.tests.common import TransactionCase
 from odoo.tools import SQL, Query
 
-# Values on both sides of every limit of the stages, and unknown.
+# Values on both sides of every limit of the stages, and unknown: facts that matter as
+# long as nothing was bought, and those that matter from the first purchase on.
+PROSPECT_GRID = {
+    "lead_open_count": [None, 0, 1],
+    "opportunity_open_count": [None, 0, 1],
+    "quotation_count": [None, 0, 2],
+    "quotation_sent_count": [None, 0, 1],
+    "meeting_count": [None, 0, 1],
+    "activity_count": [None, 0, 1],
+    "round_count": [None, 0, 1, 2],
+    "last_outcome": [None, "won", "lost", "no_decision"],
+}
 GRID = {
     "order_count": [None, 0, 1, 2, 20],
-    "lead_open_count": [None, 0, 1],
-    "quotation_count": [None, 0, 2],
     "recency_ratio": [None, 0, 2, 2.01, 4, 4.01, 8, 8.01, 100],
     "days_since_order": [None, 0, 7, 8, 30, 31, 60, 61, 1095, 1096, 1825, 1826],
     "return_ratio": [None, 1, 3.99, 4, 20],
     "last_gap": [None, 30, 31],
     "loyalty_score": [None, 69.9, 70],
 }
+GRIDS = [
+    GRID | {name: PROSPECT_GRID[name] for name in ("quotation_count", "last_outcome")},
+    {"order_count": [None, 0, 1]} | PROSPECT_GRID,
+]
 
 
 @tagged("post_install", "-at_install")
@@ -38,21 +51,48 @@ class TestStageData(TransactionCase):
         )
         return [self.stages.browse(row[0]).name for row in rows]
 
+    def type_of(self, name):
+        is_text = self.Profile._fields[name].type == "selection"
+        return SQL("varchar" if is_text else "numeric")
+
+    def unknown(self, names):
+        """Columns `names`, empty, to be added to others."""
+        return SQL("").join(
+            SQL(", NULL::%s AS %s", self.type_of(name), SQL.identifier(name))
+            for name in names
+        )
+
+    def grid(self, values):
+        """SQL of a query: every combination of `values`, and all other facts that the
+        stages use unknown."""
+        columns = SQL(" CROSS JOIN ").join(
+            SQL(
+                "unnest(%s::%s[]) AS %s (%s)",
+                list(choice),
+                self.type_of(name),
+                SQL.identifier(f"_{name}"),
+                SQL.identifier(name),
+            )
+            for name, choice in values.items()
+        )
+        others = (GRID | PROSPECT_GRID).keys() - values.keys()
+        return SQL("SELECT *%s FROM %s", self.unknown(others), columns)
+
     def assertStages(self, columns, *rows):
         """Each row of values, with the name of its stage last, is in that stage."""
         values = SQL(", ").join(
             SQL(
                 "(%s, %s)",
                 number,
-                SQL(", ").join(SQL("%s::numeric", value) for value in row),
+                SQL(", ").join(
+                    SQL("%s::%s", value, self.type_of(name))
+                    for name, value in zip(columns, row, strict=True)
+                ),
             )
             for number, (*row, _name) in enumerate(rows)
         )
         names = SQL(", ").join(map(SQL.identifier, ["number", *columns]))
-        missing = SQL("").join(
-            SQL(", NULL::numeric AS %s", SQL.identifier(name))
-            for name in GRID.keys() - set(columns)
-        )
+        missing = self.unknown((GRID | PROSPECT_GRID).keys() - set(columns))
         found = self.stages_of(
             SQL("SELECT *%s FROM (VALUES %s) given (%s)", missing, values, names)
         )
@@ -68,40 +108,71 @@ class TestStageData(TransactionCase):
                 for stage in self.stages
                 for condition in stage._get_domain().iter_conditions()
             },
-            GRID.keys(),
-            "the grid has every fact that the stages use",
+            (GRID | PROSPECT_GRID).keys(),
+            "the grids have every fact that the stages use",
         )
         query = Query(self.env, "customer", SQL.identifier("customer"))
         some_rule = Domain.OR(stage._get_domain() for stage in self.stages)
         matches = some_rule.optimize_full(self.Profile)._to_sql(
             self.Profile, "customer", query
         )
-        grid = SQL(" CROSS JOIN ").join(
-            SQL(
-                "unnest(%s::numeric[]) AS %s",
-                values,
-                SQL("%s (%s)", SQL.identifier(f"_{name}"), SQL.identifier(name)),
+        for grid in GRIDS:
+            ((everybody, with_stage),) = self.env.execute_query(
+                SQL(
+                    "SELECT count(*), count(*) FILTER (WHERE %s) FROM (%s) AS customer",
+                    matches,
+                    self.grid(grid),
+                )
             )
-            for name, values in GRID.items()
-        )
-        ((everybody, with_stage),) = self.env.execute_query(
-            SQL(
-                "SELECT count(*), count(*) FILTER (WHERE %s) FROM (SELECT * FROM %s)"
-                " AS customer",
-                matches,
-                grid,
+            self.assertGreater(everybody, 30000)
+            self.assertEqual(with_stage, everybody)
+
+    def test_only_prospects_are_in_acquisition(self):
+        """All of those who never bought, and nobody else."""
+        acquisition = self.stages.filtered(lambda stage: stage.phase == "acquisition")
+        for grid in GRIDS:
+            wrong = self.env.execute_query(
+                SQL(
+                    "SELECT * FROM (%s) customer WHERE (%s = ANY(%s))"
+                    " != (COALESCE(order_count, 0) = 0) LIMIT 1",
+                    self.grid(grid),
+                    self.stages._to_sql("customer"),
+                    acquisition.ids,
+                )
             )
-        )
-        self.assertGreater(everybody, 100000)
-        self.assertEqual(with_stage, everybody)
+            self.assertFalse(wrong)
 
     def test_not_bought_yet(self):
         self.assertStages(
-            ("order_count", "lead_open_count", "quotation_count"),
-            (0, 0, 0, "Target"),
-            (0, 1, 0, "Prospect"),
-            (0, 1, 1, "Qualified"),
-            (0, 0, 1, "Qualified"),
+            (
+                "lead_open_count",
+                "opportunity_open_count",
+                "quotation_count",
+                "quotation_sent_count",
+                "meeting_count",
+                "activity_count",
+                "round_count",
+                "last_outcome",
+            ),
+            (0, 0, 0, 0, 0, 0, 0, None, "Target"),
+            (0, 0, 0, 0, 0, 1, 0, None, "Potential"),
+            (0, 0, 0, 0, 1, 0, 1, None, "Potential"),
+            (0, 0, 0, 0, 3, 0, 3, None, "Potential"),
+            (1, 0, 0, 0, 0, 0, 0, None, "Potential"),
+            (1, 1, 0, 0, 0, 0, 0, None, "Qualified"),
+            (1, 1, 0, 0, 1, 0, 1, None, "Qualified"),
+            (0, 0, 1, 0, 0, 0, 1, None, "Qualified"),
+            (0, 0, 1, 1, 0, 0, 1, None, "In Negotiation"),
+            (1, 1, 0, 0, 2, 0, 2, None, "In Negotiation"),
+            (0, 0, 1, 0, 1, 0, 2, None, "In Negotiation"),
+            (0, 0, 0, 0, 1, 1, 3, "lost", "Not Won"),
+            (0, 0, 0, 0, 1, 1, 3, "no_decision", "No Decision"),
+            (0, 0, 0, 0, 0, 0, 1, "won", "Qualified"),
+            # something new is under way after an attempt that came to nothing
+            (1, 0, 0, 0, 0, 0, 1, "lost", "Potential"),
+            (1, 1, 0, 0, 0, 0, 1, "no_decision", "Qualified"),
+            (0, 0, 1, 0, 0, 0, 2, "lost", "In Negotiation"),
+            (1, 0, 0, 0, 0, 0, 1, "won", "Potential"),
         )
 
     def test_bought_once(self):
@@ -176,8 +247,11 @@ class TestStageData(TransactionCase):
             self.stages.mapped("name"),
             [
                 "Target",
-                "Prospect",
+                "Potential",
                 "Qualified",
+                "In Negotiation",
+                "Not Won",
+                "No Decision",
                 "New",
                 "Active",
                 "Loyal",
@@ -191,4 +265,6 @@ class TestStageData(TransactionCase):
             with self.subTest(stage.name):
                 self.assertTrue(stage.description.endswith("."))
                 self.assertEqual(stage.is_customer, stage.phase != "acquisition")
-                self.assertEqual(stage.fold, stage.name == "Lost")
+                self.assertEqual(
+                    stage.fold, stage.name in ("Lost", "Not Won", "No Decision")
+                )

@@ -8,6 +8,7 @@ from . import (
     crm_lifecycle_sources_purchase,
     crm_lifecycle_sources_payment,
     crm_lifecycle_sources_document,
+    crm_lifecycle_sources_prospect,
     crm_lifecycle_scores,
     crm_lifecycle_model,
     crm_lifecycle_stage,

@@ -90,10 +90,55 @@ class CrmLifecycleFacts(models.AbstractModel):
     return_count = fields.Integer("Returns")
 
     # --- what has not been bought yet
-    lead_count = fields.Integer("Leads")
-    lead_open_count = fields.Integer("Open Leads")
+    lead_count = fields.Integer("Leads", help="Leads and opportunities, of all time.")
+    lead_open_count = fields.Integer(
+        "Open Leads", help="Leads and opportunities that are neither won nor lost."
+    )
+    opportunity_open_count = fields.Integer(
+        "Open Opportunities",
+        help="Open leads that became opportunities: the customer has a need and can "
+        "buy.",
+    )
     lead_won_count = fields.Integer("Won Opportunities")
     lead_lost_count = fields.Integer("Lost Opportunities")
     last_lead_date = fields.Date("Last Lead")
-    quotation_count = fields.Integer("Open Quotations")
+    quotation_count = fields.Integer(
+        "Open Quotations", help="Quotations that the customer can still accept."
+    )
+    quotation_sent_count = fields.Integer(
+        "Sent Quotations", help="Open quotations that the customer has received."
+    )
+    quotation_expired_count = fields.Integer(
+        "Expired Quotations",
+        help="Quotations that came to nothing: no longer valid, or cancelled.",
+    )
     last_quotation_date = fields.Date("Last Quotation")
+    meeting_count = fields.Integer(
+        "Meetings",
+        help="Past meetings in the calendar with the customer, or about one of their "
+        "opportunities.",
+    )
+    activity_count = fields.Integer(
+        "Planned Activities",
+        help="Calls, e-mails and to-dos on the contact, planned by a colleague; also "
+        "those that are done.",
+    )
+    round_count = fields.Integer(
+        "Rounds before First Purchase",
+        aggregator="avg",
+        help="Quotations and meetings up to the first purchase, or so far.",
+    )
+    last_outcome = fields.Selection(
+        [("won", "Won"), ("lost", "Lost"), ("no_decision", "No decision")],
+        help="How the last attempt to sell ended. Won: a purchase or a won "
+        "opportunity. Lost: a lost opportunity. No decision: the last quotation "
+        "expired or was cancelled, and nothing is open.",
+    )
+    last_outcome_date = fields.Date(
+        "Date of Last Outcome",
+        help="The day of the purchase, the day when the opportunity was won or lost, "
+        "or the last day when the quotation could be accepted.",
+    )
+    lost_reason_id = fields.Many2one(
+        "crm.lost.reason", help="Why the last opportunity was lost, if that came last."
+    )

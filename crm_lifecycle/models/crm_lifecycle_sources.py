@@ -17,7 +17,7 @@ PURCHASE_SOURCES = ["contact", "placed", "line", "purchase"]
 
 class CrmLifecycleSources(models.AbstractModel):
     """RECORDS to FACTS: how the sources of the facts are put together. The sources are
-    in the files beside this one: purchases, payments and other documents.
+    in the files beside this one: purchases, payments, prospects and other documents.
 
     Each ``_sql_*`` method returns one common table expression, from the same named
     parameters. What they share:
@@ -63,6 +63,9 @@ class CrmLifecycleSources(models.AbstractModel):
             "delivered",
             "quoted",
             "lead",
+            "meeting",
+            "activity",
+            "outcome",
         ]
         return self._sql_with(sources, parameters, self._sql_select(parameters))
 
@@ -114,18 +117,56 @@ class CrmLifecycleSources(models.AbstractModel):
         )
 
     def _sql_placed(self, parameters):
-        """Quotations and orders, with their day and rate to the company's currency."""
+        """Quotations and orders, in the state that they had at ``as_of``, with their
+        days and rate to the company's currency.
+
+        What Odoo does not date: an order was sent to the customer before it was
+        confirmed; a cancelled quotation has not been touched since, and a quotation
+        that was sent was so from the beginning. Cancelled orders are left out; what
+        tells them from cancelled quotations is a transfer or an invoice.
+        """
         return SQL(
             """
-            SELECT sale_order.id, contact.partner_id, sale_order.state,
+            SELECT sale_order.id, contact.partner_id, held.state,
                    (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS day,
+                   (held.quoted_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS quoted_day,
+                   (sale_order.write_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS changed_day,
+                   sale_order.validity_date,
                    COALESCE(NULLIF(sale_order.currency_rate, 0), 1) AS rate
               FROM sale_order
               JOIN contact ON contact.id = sale_order.partner_id
+        CROSS JOIN LATERAL (
+                  SELECT CASE
+                             WHEN sale_order.state = 'sale'
+                              AND sale_order.date_order >= %(as_of)s
+                             THEN 'sent'
+                             WHEN sale_order.state = 'cancel'
+                              AND sale_order.write_date >= %(as_of)s
+                             THEN 'draft'
+                             ELSE sale_order.state
+                         END AS state,
+                         CASE
+                             WHEN sale_order.state IN ('draft', 'sent')
+                             THEN sale_order.date_order
+                             ELSE LEAST(sale_order.create_date, sale_order.date_order)
+                         END AS quoted_at
+                   ) AS held
              WHERE sale_order.company_id = ANY(%(companies)s)
-               AND sale_order.state IN ('draft', 'sent', 'sale')
-               AND sale_order.date_order < %(as_of)s
+               AND held.quoted_at < %(as_of)s
+               AND (sale_order.state != 'cancel'
+                    OR NOT EXISTS (
+                        SELECT FROM stock_picking picking
+                         WHERE picking.sale_id = sale_order.id
+                    )
+                    AND NOT EXISTS (
+                        SELECT FROM sale_order_line line
+                          JOIN sale_order_line_invoice_rel rel
+                            ON rel.order_line_id = line.id
+                         WHERE line.order_id = sale_order.id
+                    ))
             """,
             **parameters,
         )
@@ -173,9 +214,20 @@ class CrmLifecycleSources(models.AbstractModel):
                    COALESCE(lead.lead_open_count, 0) AS lead_open_count,
                    COALESCE(lead.lead_won_count, 0) AS lead_won_count,
                    COALESCE(lead.lead_lost_count, 0) AS lead_lost_count,
+                   COALESCE(lead.opportunity_open_count, 0) AS opportunity_open_count,
                    lead.last_lead_date,
                    COALESCE(quoted.quotation_count, 0) AS quotation_count,
-                   quoted.last_quotation_date
+                   COALESCE(quoted.quotation_sent_count, 0) AS quotation_sent_count,
+                   COALESCE(quoted.quotation_expired_count, 0)
+                       AS quotation_expired_count,
+                   quoted.last_quotation_date,
+                   COALESCE(meeting.meeting_count, 0) AS meeting_count,
+                   COALESCE(activity.activity_count, 0) AS activity_count,
+                   COALESCE(quoted.round_count, 0) + COALESCE(meeting.round_count, 0)
+                       AS round_count,
+                   outcome.last_outcome,
+                   outcome.last_outcome_date,
+                   outcome.lost_reason_id
               FROM res_partner partner
          LEFT JOIN rhythm ON rhythm.partner_id = partner.id
          LEFT JOIN breadth ON breadth.partner_id = partner.id
@@ -184,6 +236,9 @@ class CrmLifecycleSources(models.AbstractModel):
          LEFT JOIN delivered ON delivered.partner_id = partner.id
          LEFT JOIN quoted ON quoted.partner_id = partner.id
          LEFT JOIN lead ON lead.partner_id = partner.id
+         LEFT JOIN meeting ON meeting.partner_id = partner.id
+         LEFT JOIN activity ON activity.partner_id = partner.id
+         LEFT JOIN outcome ON outcome.partner_id = partner.id
              WHERE partner.id = ANY(%(partners)s)
                AND partner.commercial_partner_id = partner.id
                AND partner.lifecycle_excluded IS NOT TRUE

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 
 class CrmLifecycleSourcesDocument(models.AbstractModel):
-    """RECORDS to FACTS: invoices, deliveries, quotations and leads.
+    """RECORDS to FACTS: invoices and deliveries.
 
     See ``crm_lifecycle_sources.py`` for what the methods share.
     """
@@ -77,50 +77,4 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
           GROUP BY partner_id
             """,
             **parameters,
-        )
-
-    def _sql_quoted(self, parameters):
-        return SQL(
-            """
-            SELECT partner_id,
-                   COUNT(*) FILTER (WHERE state != 'sale') AS quotation_count,
-                   MAX(day) FILTER (WHERE state != 'sale') AS last_quotation_date
-              FROM placed
-          GROUP BY partner_id
-            """,
-            **parameters,
-        )
-
-    def _sql_lead(self, parameters):
-        """Leads and opportunities, lost ones too."""
-        return SQL(
-            """
-            SELECT contact.partner_id,
-                   COUNT(*) AS lead_count,
-                   COUNT(*) FILTER (WHERE lead.active AND lead.won_status = 'pending')
-                       AS lead_open_count,
-                   COUNT(*) FILTER (WHERE lead.won_status = 'won') AS lead_won_count,
-                   COUNT(*) FILTER (WHERE lead.won_status = 'lost') AS lead_lost_count,
-                   MAX((lead.create_date
-                       AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date) AS last_lead_date
-              FROM crm_lead lead
-              JOIN contact ON contact.id = lead.partner_id
-              JOIN res_partner partner ON partner.id = contact.id
-         LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
-             WHERE lead.create_date < %(as_of)s
-               AND %(lead_company)s = ANY(%(companies)s)
-          GROUP BY contact.partner_id
-            """,
-            **parameters,
-            lead_company=self._sql_lead_company(),
-        )
-
-    def _sql_lead_company(self):
-        """The company of a ``lead``: its own, else that of its ``salesperson``, else of
-        its ``partner``, else the main company."""
-        return SQL(
-            """COALESCE(
-                lead.company_id, salesperson.company_id, partner.company_id, %s
-            )""",
-            self.env["res.company"]._get_main_company().id,
         )
