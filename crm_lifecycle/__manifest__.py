@@ -13,6 +13,8 @@
         "security/ir_rules.xml",
         "data/crm_lifecycle_stage_data.xml",
         "data/ir_cron.xml",
+        "data/mail_template_data.xml",
+        "data/crm_lifecycle_action_data.xml",
         "views/crm_lifecycle_profile_search_views.xml",
         "views/crm_lifecycle_profile_form_views.xml",
         "views/crm_lifecycle_profile_views.xml",
@@ -23,6 +25,9 @@
         "views/sale_order_suggestion_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lifecycle_affinity_views.xml",
+        "views/crm_lifecycle_outbox_views.xml",
+        "views/crm_lifecycle_action_views.xml",
+        "views/crm_lifecycle_held_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

@@ -173,7 +173,7 @@ class CrmLifecycleProfile(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.env.flush_all()
-                self._insert_transitions(today, False)
+                moves = self._insert_transitions(today, False)
                 self.write(
                     {
                         "stage_id": self.rule_stage_id.id,
@@ -181,6 +181,7 @@ class CrmLifecycleProfile(models.Model):
                         "pending_move": False,
                     }
                 )
+                self.env["crm.lifecycle.outbox"]._enqueue(moves)
         except OperationalError:  # to be retried as a whole
             raise
         except Exception:

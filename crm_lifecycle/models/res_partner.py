@@ -43,6 +43,11 @@ class ResPartner(models.Model):
         "Why No Profile",
         groups="base.group_user",
     )
+    lifecycle_quiet = fields.Boolean(
+        "No Automatic Actions",
+        groups="base.group_user",
+        help="Stage actions do nothing for this customer: no e-mail, no activity.",
+    )
     lifecycle_id = fields.Many2one(
         "crm.lifecycle.profile",
         "Customer Lifecycle",
