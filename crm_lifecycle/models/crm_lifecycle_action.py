@@ -92,6 +92,8 @@ class CrmLifecycleAction(models.Model):
     )
     delay_days = fields.Integer(
         "Days to Wait",
+        required=True,
+        default=0,
         help="Days after the customer entered the stage, or after the earlier step was "
         "done. 0: at once.",
     )
@@ -109,6 +111,8 @@ class CrmLifecycleAction(models.Model):
     )
     wait_days = fields.Integer(
         "Days to Wait for the Condition",
+        required=True,
+        default=0,
         help="After so many days without the condition, nothing is done any more.",
     )
     even_if_left = fields.Boolean(
@@ -133,10 +137,14 @@ class CrmLifecycleAction(models.Model):
         "Days and limits cannot be negative.",
     )
 
-    @api.depends("stage_id")
+    @api.depends("stage_id", "activity_plan_id")
     def _compute_company_id(self):
         for action in self:
-            action.company_id = action.stage_id.company_id or action.company_id
+            action.company_id = (
+                action.stage_id.company_id
+                or action.activity_plan_id.company_id
+                or action.company_id
+            )
 
     @api.depends(
         "kind",

@@ -141,6 +141,7 @@ class CrmLifecycleOutbox(models.Model):
                         OR EXISTS (SELECT FROM %(from_stages)s
                                     WHERE crm_lifecycle_action_id = action.id
                                       AND crm_lifecycle_stage_id = move.from_stage_id))
+                 ORDER BY move.id, action.sequence, action.id
                     ON CONFLICT (transition_id, action_id) DO NOTHING
              RETURNING transition_id
                 """,

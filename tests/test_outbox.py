@@ -1,0 +1,256 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .action_common import ActionCommon
+
+RUN = "odoo.addons.crm_lifecycle.models.crm_lifecycle_outbox_run"
+
+
+@tagged("post_install", "-at_install")
+class TestOutbox(ActionCommon):
+    """What is done, what is not, and that the log says why."""
+
+    def assertSkipped(self, reason, **values):
+        """Somebody enters the stage, and nothing is done because of `reason`."""
+        action = self.new_action(**values)
+        row = self.enter()
+        self.run_job()
+        self.assertRow(row, "skipped", reason)
+        self.assertFalse(self.mails())
+        return action, row
+
+    def test_excluded(self):
+        self.customer.lifecycle_excluded = True
+        self.assertSkipped("excluded")
+
+    def test_profile_deleted(self):
+        """The log of what was done stays; what was not is not done any more."""
+        self.new_action()
+        rows = self.enter()
+        other = self.new_profile("Other")
+        rows += self.enter(other)
+        self.customer.lifecycle_excluded = True
+        (self.profile + other).unlink()
+        self.run_job()
+        self.assertEqual(rows.mapped("reason"), ["excluded", "gone"])
+        self.assertEqual(rows.mapped("state"), ["skipped", "skipped"])
+
+    def test_quiet(self):
+        self.customer.lifecycle_quiet = True
+        self.assertSkipped("quiet")
+
+    def test_archived(self):
+        self.customer.active = False
+        self.assertSkipped("archived")
+
+    def test_no_email(self):
+        self.customer.email = False
+        self.assertSkipped("no_email")
+
+    def test_blacklisted(self):
+        self.env["mail.blacklist"]._add("CUSTOMER@example.com")
+        self.assertSkipped("blacklisted")
+
+    def test_blacklisted_contact(self):
+        """It is asked to whom the template writes, not whose stage changed."""
+        contact = self.env["res.partner"].create(
+            {"name": "Contact", "email": "contact@example.com"}
+        )
+        template = self.template.copy({"partner_to": str(contact.id)})
+        self.env["mail.blacklist"]._add("contact@example.com")
+        self.assertSkipped("blacklisted", template_id=template.id)
+
+    def test_switched_off(self):
+        action = self.new_action()
+        row = self.enter()
+        action.active = False
+        self.run_job()
+        self.assertRow(row, "skipped", "inactive")
+        self.assertFalse(self.enter(self.new_profile("Other")), "not even noted")
+
+    def test_left_the_stage(self):
+        self.new_action(delay_days=1)
+        anyway = self.new_action(delay_days=1, even_if_left=True)
+        left, done = self.enter()
+        self.enter(stage=self.elsewhere)
+        self.run_job(2)
+        self.assertRow(left, "skipped", "left")
+        self.assertRow(done, "done")
+        self.assertEqual(done.action_id, anyway)
+
+    def test_left_and_came_back(self):
+        """Another stay in the stage is another reason to act, the first is over."""
+        self.new_action(delay_days=1)
+        first = self.enter()
+        self.enter(stage=self.elsewhere)
+        second = self.enter()
+        self.run_job(2)
+        self.assertRow(first, "skipped", "left")
+        self.assertRow(second, "done")
+
+    def test_history_rebuilt_meanwhile(self):
+        """What the documents say about the past is no move."""
+        self.new_action(delay_days=1)
+        row = self.enter()
+        self.env["crm.lifecycle.transition"].create(
+            {
+                "profile_id": self.profile.id,
+                "to_stage_id": self.elsewhere.id,
+                "date": "2020-01-31",
+                "is_baseline": True,
+                "is_reconstructed": True,
+            }
+        )
+        self.run_job(2)
+        self.assertRow(row, "done")
+
+    def test_repeated(self):
+        self.company.lifecycle_cooldown_days = 0
+        self.new_action(repeat_days=30)
+        self.assertRow(self.enter_later(0), "done")
+        self.assertRow(self.enter_later(29), "skipped", "repeated")
+        self.assertRow(self.enter_later(31), "done")
+        self.assertEqual(len(self.mails()), 2)
+
+    def enter_later(self, days):
+        """Enter the stage (once more) and run the job so many days from now."""
+        self.enter(stage=self.elsewhere)
+        row = self.enter()
+        self.run_job(days)
+        return row
+
+    def test_cool_down(self):
+        """Two e-mails have some days between them; an activity need not wait."""
+        self.company.lifecycle_cooldown_days = 7
+        self.new_action()
+        self.new_action()
+        self.new_action(kind="activity", activity_type_id=self.call.id)
+        first, second, activity = self.enter()
+        self.run_job()
+        self.assertRow(first, "done")
+        self.assertRow(second, "waiting", "cool_down")
+        self.assertRow(activity, "done")
+        self.run_job(6)
+        self.assertRow(second, "waiting", "cool_down")
+        self.run_job(8)
+        self.assertRow(second, "done")
+        self.assertEqual(len(self.mails()), 2)
+
+    def test_daily_cap(self):
+        """The others wait for tomorrow, and need not be looked at before."""
+        self.new_action(daily_cap=2)
+        profiles = [self.new_profile(f"Customer{number}") for number in range(5)]
+        rows = self.enter(*profiles)
+        self.run_job()
+        self.assertEqual(rows.mapped("state"), ["done"] * 2 + ["waiting"] * 3)
+        self.assertEqual(set(rows[2:].mapped("reason")), {"cap"})
+        self.assertEqual(
+            set(rows[2:].mapped("date_due")), {self.company._lifecycle_as_of()}
+        )
+        self.run_job(1)
+        self.assertEqual(rows.mapped("state"), ["done"] * 4 + ["waiting"])
+
+    def test_condition(self):
+        """As soon as it holds; looked at again only when the numbers changed."""
+        self.new_action(condition="[('delivery_count', '>=', 1)]", wait_days=30)
+        row = self.enter()
+        self.run_job()
+        self.assertRow(row, "waiting", "condition")
+        with patch(f"{RUN}.CrmLifecycleOutbox._execute") as execute:
+            self.run_job()
+        self.assertFalse(execute.called)
+        self.profile.delivery_count = 1
+        self.env.flush_all()
+        self.env.cr.execute(  # in a test all happens at the same moment
+            "UPDATE crm_lifecycle_profile SET write_date = write_date + '1 second'"
+        )
+        self.run_job()
+        self.assertRow(row, "done")
+
+    def test_condition_in_vain(self):
+        self.new_action(condition="[('delivery_count', '>=', 1)]", wait_days=30)
+        row = self.enter()
+        self.run_job(1)
+        self.assertRow(row, "waiting", "condition")
+        self.run_job(31)
+        self.assertRow(row, "skipped", "too_late")
+
+    def test_condition_at_once(self):
+        self.assertSkipped("too_late", condition="[('delivery_count', '>=', 1)]")
+
+    def test_after_earlier_step(self):
+        """Counted from the day when that was done."""
+        first = self.new_action(delay_days=2)
+        self.new_action(
+            kind="activity",
+            activity_type_id=self.call.id,
+            after_action_id=first.id,
+            delay_days=10,
+        )
+        earlier, later = self.enter()
+        self.run_job(1)
+        self.assertFalse(later.date_due)
+        self.run_job(3)
+        self.assertRow(earlier, "done")
+        self.run_job(12)
+        self.assertRow(later, "waiting")
+        self.run_job(14)
+        self.assertRow(later, "done")
+
+    def test_earlier_step_not_done(self):
+        """Whatever the reason; done by hand, the later step goes on from there."""
+        self.customer.email = False
+        first = self.new_action()
+        self.new_action(
+            kind="activity", activity_type_id=self.call.id, after_action_id=first.id
+        )
+        earlier, later = self.enter()
+        self.run_job()
+        self.assertRow(earlier, "skipped", "no_email")
+        self.assertRow(later, "skipped", "step_missing")
+        self.customer.email = "new@example.com"
+        earlier.action_retry()
+        self.run_job()
+        self.assertEqual((earlier + later).mapped("state"), ["done", "done"])
+
+    def test_earlier_step_switched_off(self):
+        first = self.new_action(active=False)
+        self.new_action(after_action_id=first.id)
+        row = self.enter()
+        self.run_job()
+        self.assertRow(row, "skipped", "step_missing")
+
+    @mute_logger(RUN)
+    def test_error_stops_nobody_else(self):
+        """A template or server action that raises is reported, the others are done."""
+        broken = self.template.copy(
+            {"subject": "{{ object.name == 'Customer' and object.nonsense }}"}
+        )
+        self.company.lifecycle_cooldown_days = 0
+        self.new_action(template_id=broken.id)
+        self.new_server_action("record.write({'ref': 'half'})\nraise UserError('No')")
+        self.new_action()
+        template, server, done = self.enter()
+        self.run_job()
+        self.assertRow(template, "failed", "error")
+        self.assertIn("nonsense", template.error)
+        self.assertRow(server, "failed", "error")
+        self.assertEqual(server.error, "UserError: No")
+        self.assertFalse(self.customer.ref)
+        self.assertRow(done, "done")
+        self.assertEqual(len(self.mails()), 1)
+
+    def test_time_is_up(self):
+        """The job ends after the row at hand and comes back for the rest."""
+        self.new_action()
+        rows = self.enter(*[self.new_profile(f"Customer{n}") for n in range(3)])
+        Cron = self.env.registry["ir.cron"]
+        with patch.object(Cron, "_commit_progress", return_value=0) as progress:
+            self.env["crm.lifecycle.outbox"]._cron_run()
+        self.assertEqual(rows.mapped("state"), ["done", "waiting", "waiting"])
+        self.assertTrue(progress.call_args.kwargs["remaining"])
+        self.assertGreater(fields.Datetime.now() + timedelta(1), rows[1].date_due)
