@@ -19,6 +19,8 @@
         "views/crm_lifecycle_profile_form_views.xml",
         "views/crm_lifecycle_profile_views.xml",
         "views/crm_lifecycle_transition_views.xml",
+        "views/crm_lifecycle_rule_version_views.xml",
+        "wizard/crm_lifecycle_what_if_views.xml",
         "views/crm_lifecycle_stage_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -63,6 +63,15 @@ class CrmLifecycleStage(models.Model):
         default="[]",
         help="Conditions on the facts and scores of the customer.",
     )
+    target_share = fields.Float(
+        "Wanted Share",
+        help="The share of all customers that you want to have in this stage.",
+    )
+    target_days = fields.Integer(
+        "Wanted at Most (Days)",
+        help="How long a customer should stay in this stage at most. Empty: as long as "
+        "he likes.",
+    )
     color = fields.Integer()
     fold = fields.Boolean("Folded in Kanban")
     is_customer = fields.Boolean(
@@ -75,6 +84,15 @@ class CrmLifecycleStage(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", help="Empty: this stage exists in every company."
+    )
+
+    _target_share_range = models.Constraint(
+        "CHECK (target_share BETWEEN 0 AND 1)",
+        "The wanted share of a stage is between 0 % and 100 %.",
+    )
+    _target_days_positive = models.Constraint(
+        "CHECK (target_days >= 0)",
+        "The wanted days in a stage cannot be negative.",
     )
 
     @api.model

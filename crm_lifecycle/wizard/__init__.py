@@ -1,1 +1,5 @@
-from . import base_partner_merge
+from . import (
+    base_partner_merge,
+    crm_lifecycle_what_if,
+    crm_lifecycle_what_if_line,
+)

@@ -1,0 +1,50 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class CrmLifecycleWhatIfLine(models.TransientModel):
+    """One stage with the rule that it would have."""
+
+    _name = "crm.lifecycle.what.if.line"
+    _description = "Rule of a Stage to Try"
+    _order = "sequence, id"
+    _rec_name = "stage_id"
+
+    what_if_id = fields.Many2one(
+        "crm.lifecycle.what.if", required=True, ondelete="cascade"
+    )
+    stage_id = fields.Many2one(
+        "crm.lifecycle.stage", required=True, readonly=True, ondelete="cascade"
+    )
+    sequence = fields.Integer()
+    domain = fields.Char("Rule", required=True)
+    is_used = fields.Boolean(
+        "Used", help="Nobody can be in a stage that is not used. Its history stays."
+    )
+    rule_text = fields.Char("Rule in Words", compute="_compute_rule_text")
+    description = fields.Text(related="stage_id.description")
+    color = fields.Integer(related="stage_id.color")
+    customer_count = fields.Integer("Now", compute="_compute_counts")
+    expected_count = fields.Integer("Then", compute="_compute_counts")
+
+    @api.depends_context("lang")
+    @api.depends("domain")
+    def _compute_rule_text(self):
+        for line in self:
+            line.rule_text = line._get_rule_text()
+
+    def _get_rule_text(self):
+        Stage = self.env["crm.lifecycle.stage"]
+        try:
+            rule = Stage._check_rule(self.stage_id.name, self.domain)
+        except ValidationError:  # told above the list
+            return self.domain
+        return Stage._describe_rule(rule)
+
+    @api.depends("what_if_id.preview")
+    def _compute_counts(self):
+        for line in self:
+            preview = line.what_if_id.preview or {"now": {}, "then": {}}
+            stage_id = str(line.stage_id.id)
+            line.customer_count = preview["now"].get(stage_id)
+            line.expected_count = preview["then"].get(stage_id)
