@@ -2,6 +2,7 @@ from . import (
     res_company,
     crm_lifecycle_dirty,
     change_capture,
+    change_capture_prospect,
     account_move,
     crm_lifecycle_facts,
     crm_lifecycle_sources,

@@ -1,6 +1,7 @@
 """Where documents change: each hook only notes whose they are (see the dirty queue).
 
 Kept together because they are one mechanism; a hook that does more belongs elsewhere.
+Leads, meetings and activities are in the file beside this one.
 """
 
 from odoo import api, models
@@ -29,7 +30,13 @@ class SaleOrder(models.Model):
             self._lifecycle_mark()
         result = super().write(vals)
         if touches(
-            vals, "state", "date_order", "commitment_date", "partner_id", "company_id"
+            vals,
+            "state",
+            "date_order",
+            "validity_date",
+            "commitment_date",
+            "partner_id",
+            "company_id",
         ):
             self._lifecycle_mark()
         return result
@@ -143,41 +150,6 @@ class StockMove(models.Model):
         result = super()._action_cancel()
         self._lifecycle_mark()
         return result
-
-
-class CrmLead(models.Model):
-    _inherit = "crm.lead"
-
-    def _lifecycle_mark(self):
-        self.env["crm.lifecycle.dirty"]._mark(
-            (lead.partner_id.id, 0) for lead in self.sudo()
-        )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        leads._lifecycle_mark()
-        return leads
-
-    def write(self, vals):
-        if touches(vals, "partner_id"):
-            self._lifecycle_mark()
-        result = super().write(vals)
-        if touches(
-            vals,
-            "partner_id",
-            "active",
-            "stage_id",
-            "probability",
-            "company_id",
-            "user_id",
-        ):
-            self._lifecycle_mark()
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_lifecycle_mark(self):
-        self._lifecycle_mark()
 
 
 class ResPartner(models.Model):
