@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .common import TODAY, LifecycleCommon
@@ -174,3 +175,19 @@ class TestFactsOutcome(LifecycleCommon):
                 )
                 self.assertEqual(self.refresh().stage_id, stage)
                 stage.active = False
+
+    def test_rule_on_the_name_of_a_reason(self):
+        """A name is not among the facts: the reason itself has to be chosen."""
+        for operator, value in (
+            ("=", "Too dear"),
+            ("in", ["Too dear"]),
+            ("ilike", "dear"),
+            ("any", [("name", "=", "Too dear")]),
+        ):
+            with (
+                self.subTest(operator),
+                self.assertRaisesRegex(ValidationError, "Lost Reason"),
+            ):
+                self.env["crm.lifecycle.stage"].create(
+                    {"name": "S", "domain": str([("lost_reason_id", operator, value)])}
+                )

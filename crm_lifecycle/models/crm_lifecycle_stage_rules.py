@@ -4,6 +4,7 @@ import zlib
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.orm.utils import COLLECTION_TYPES
 from odoo.tools import SQL, Query
 
 # What decides who is in which stage, besides facts and scores.
@@ -77,7 +78,7 @@ class CrmLifecycleStage(models.Model):
                 )
             )
         try:
-            self._check_fixed_dates(domain)
+            self._check_fixed_values(domain)
             self._sql_stage("profile", [(0, domain)])
         except (ValueError, TypeError) as error:
             raise ValidationError(
@@ -90,13 +91,22 @@ class CrmLifecycleStage(models.Model):
         return domain
 
     @api.model
-    def _check_fixed_dates(self, domain):
-        """Odoo also takes “today” and “-30d”, which give another stage every day."""
+    def _check_fixed_values(self, domain):
+        """Odoo also takes “today” and “-30d”, which give another stage every day, and
+        names of records, which are not among the facts."""
         known = self.env["crm.lifecycle.profile"]._fields
         for condition in domain.iter_conditions():
-            is_date = known[condition.field_expr].type == "date"
-            if is_date and isinstance(condition.value, str):
-                fields.Date.to_date(condition.value)
+            field, value = known[condition.field_expr], condition.value
+            if field.type == "date" and isinstance(value, str):
+                fields.Date.to_date(value)
+            values = value if isinstance(value, COLLECTION_TYPES) else [value]
+            if field.relational and not all(isinstance(each, int) for each in values):
+                raise ValueError(
+                    self.env._(
+                        "“%s” is to be chosen, not searched by its name.",
+                        field._description_string(self.env),
+                    )
+                )
 
     def _get_domain(self):
         """:return: the rule of this stage as a :class:`Domain`."""
