@@ -26,6 +26,56 @@ class TestExplanation(LifecycleCommon):
             self.words(lead_open_count=1, quotation_count=1, **day),
             "Has never bought; last quotation of 05/09/2026.",
         )
+        self.assertEqual(
+            self.words(quotation_count=2, quotation_sent_count=1, round_count=3, **day),
+            "Has never bought; has received a quotation; last quotation of 05/09/2026. "
+            "Rounds so far: 3.",
+        )
+        self.assertEqual(
+            self.words(lead_open_count=1, opportunity_open_count=1, **day),
+            "Has never bought; has an open opportunity; last lead of 05/03/2026.",
+        )
+        self.assertEqual(
+            self.words(meeting_count=1, round_count=1),
+            "Has never bought; somebody is in touch, without a lead or quotation.",
+        )
+
+    def test_outcome(self):
+        day = {"last_outcome_date": date(2026, 5, 20)}
+        reason = self.env["crm.lost.reason"].create({"name": "Too dear"})
+        for facts, expected in (
+            (
+                {"last_outcome": "lost", "lost_reason_id": reason.id},
+                "Has never bought; lost on 05/20/2026: Too dear.",
+            ),
+            ({"last_outcome": "lost"}, "Has never bought; lost on 05/20/2026."),
+            (
+                {"last_outcome": "no_decision"},
+                (
+                    "Has never bought; no decision, the last quotation ended on "
+                    "05/20/2026."
+                ),
+            ),
+            (
+                {"last_outcome": "won"},
+                ("Has never bought; won on 05/20/2026, but there is no order yet."),
+            ),
+        ):
+            with self.subTest(facts):
+                self.assertEqual(self.words(**day, **facts), expected)
+        reason_of_move = self.env["crm.lifecycle.transition"].new(
+            {
+                "facts": {
+                    "order_count": 0,
+                    "last_outcome": "lost",
+                    "last_outcome_date": "2026-05-20",
+                    "lost_reason_id": reason.id,
+                }
+            }
+        )
+        self.assertEqual(
+            reason_of_move.reason, "Has never bought; lost on 05/20/2026: Too dear."
+        )
 
     def test_bought(self):
         often = {

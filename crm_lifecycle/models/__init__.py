@@ -34,6 +34,7 @@ from . import (
     crm_lifecycle_action_preview,
     crm_lifecycle_release,
     crm_lifecycle_explanation,
+    crm_lifecycle_explanation_prospect,
     crm_lifecycle_reason,
     crm_lifecycle_actions,
     crm_lifecycle_stage_words,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date, formatLang
 
+from .crm_lifecycle_facts import PROSPECT_FACTS
+
 
 class CrmLifecycleProfile(models.Model):
     """SCREEN: a profile in words. Sentences are made for the reader, in his language
@@ -32,21 +34,9 @@ class CrmLifecycleProfile(models.Model):
             if profile.order_count:
                 profile.lifecycle_summary = profile._explain_purchases()
             else:
-                profile.lifecycle_summary = profile._explain_acquisition()
-
-    def _explain_acquisition(self):
-        """:return: how far a customer is who has not bought yet"""
-        if self.quotation_count:
-            return self.env._(
-                "Has never bought; last quotation of %(date)s.",
-                date=format_date(self.env, self.last_quotation_date),
-            )
-        if self.lead_open_count:
-            return self.env._(
-                "Has never bought; last lead of %(date)s.",
-                date=format_date(self.env, self.last_lead_date),
-            )
-        return self.env._("Has never bought; nothing is under way.")
+                facts = {name: profile[name] for name in PROSPECT_FACTS}
+                facts["lost_reason_id"] = profile.lost_reason_id.id
+                profile.lifecycle_summary = self._explain_acquisition(facts)
 
     def _explain_purchases(self):
         """:return: rhythm and pause of a customer who has bought"""

@@ -5,6 +5,21 @@ AMOUNT_GROUPS = (
     "sales_team.group_sale_salesman_all_leads,"
     "account.group_account_invoice,account.group_account_readonly"
 )
+# What tells how far somebody is who has not bought yet.
+PROSPECT_FACTS = [
+    "quotation_count",
+    "quotation_sent_count",
+    "last_quotation_date",
+    "lead_open_count",
+    "opportunity_open_count",
+    "last_lead_date",
+    "meeting_count",
+    "activity_count",
+    "round_count",
+    "last_outcome",
+    "last_outcome_date",
+    "lost_reason_id",
+]
 
 
 class CrmLifecycleFacts(models.AbstractModel):

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
 
 
 class CrmLifecycleTransition(models.Model):
@@ -13,6 +12,7 @@ class CrmLifecycleTransition(models.Model):
     @api.depends_context("lang")
     @api.depends("facts")
     def _compute_reason(self):
+        Profile = self.env["crm.lifecycle.profile"]
         for transition in self:
             facts = transition.facts or {}
             if not facts:
@@ -20,16 +20,7 @@ class CrmLifecycleTransition(models.Model):
             elif facts.get("order_count"):
                 transition.reason = transition._explain_purchases(facts)
             else:
-                transition.reason = transition._explain_acquisition(facts)
-
-    def _explain_acquisition(self, facts):
-        if facts.get("quotation_count"):
-            date = fields.Date.to_date(facts["last_quotation_date"])
-            return self.env._("Quotation of %s.", format_date(self.env, date))
-        if facts.get("lead_open_count"):
-            date = fields.Date.to_date(facts["last_lead_date"])
-            return self.env._("Lead of %s.", format_date(self.env, date))
-        return self.env._("Has never bought; nothing is under way.")
+                transition.reason = Profile._explain_acquisition(facts)
 
     def _explain_purchases(self, facts):
         Profile = self.env["crm.lifecycle.profile"]

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .crm_lifecycle_facts import PROSPECT_FACTS
+
 CAUSES = [
     ("document", "Document"),
     ("time", "Passing of time"),
@@ -22,11 +24,8 @@ FACT_NAMES = [
     "last_order_date",
     "median_gap",
     "last_gap",
-    "quotation_count",
-    "last_quotation_date",
     "lead_count",
-    "lead_open_count",
-    "last_lead_date",
+    *PROSPECT_FACTS,
     "days_since_order",
     "rhythm_days",
     "recency_ratio",
