@@ -29,7 +29,7 @@ def _show_stages(env, company, profiles):
     for stage in stages:
         share = counts[stage] / max(len(profiles), 1)
         bar = "#" * round(BAR * share)
-        print(f"{stage.name:<12}{counts[stage]:>6}{share:>8.1%}  {bar}")
+        print(f"{stage.name:<14}{counts[stage]:>6}{share:>8.1%}  {bar}")
     return [stage.name for stage in stages if not counts[stage]]
 
 
