@@ -10,6 +10,16 @@ Nothing dated on the cut or later is used; whatever has to be chosen is chosen b
 engine from the time before. predictions.csv has one row per customer who bought before
 the cut: customer, p_active (chance of an order within the horizon), expected_orders
 and expected_value. They stay empty when nobody ever bought twice: not enough to tell.
+
+Or suggest products, ten for each query:
+
+    tools/evaluate.py suggest --lines LINES.csv --cut YYYY-MM-DD \\
+        --task cross|basket|reorder|upsell --queries QUERIES.csv \\
+        --out recommendations.csv
+
+QUERIES.csv has the columns key (the customer); for basket key, customer and product,
+one row per product that is on the order; for upsell key, customer and type (a category
+of the lines). recommendations.csv: key, product, rank.
 """
 
 import argparse
@@ -24,7 +34,7 @@ import numpy as np
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT / "tools"), str(CHECKOUT / "crm_lifecycle")]
 
-from evaluation import data, forecasts, report
+from evaluation import data, forecasts, goods, report, suggest
 
 SPLITS = (
     (
@@ -58,9 +68,17 @@ def main():
     lifecycle.add_argument("--cut", type=date.fromisoformat, required=True)
     lifecycle.add_argument("--horizon", type=_days, required=True)
     lifecycle.add_argument("--out", type=Path, required=True)
+    products = commands.add_parser("suggest", help="products from any sales lines")
+    products.add_argument("--lines", type=Path, required=True)
+    products.add_argument("--cut", type=date.fromisoformat, required=True)
+    products.add_argument("--task", choices=suggest.TASKS, required=True)
+    products.add_argument("--queries", type=Path, required=True)
+    products.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     if arguments.command == "lifecycle":
         predict(arguments.lines, arguments.cut, arguments.horizon, arguments.out)
+    elif arguments.command == "suggest":
+        recommend(arguments)
     else:
         evaluate(arguments.json)
 
@@ -90,6 +108,15 @@ def predict(lines, cut, days, out):
         for row, *values in zip(made.rows, *columns, strict=True):
             known = [float(value) if np.isfinite(value) else "" for value in values]
             writer.writerow((sales.names[row], *known))
+
+
+def recommend(arguments):
+    """Write ten products for every query."""
+    lines = goods.read_lines(arguments.lines)
+    known = goods.goods(lines, data.day_number(arguments.cut))
+    queries = suggest.read_queries(arguments.queries, arguments.task)
+    found = suggest.suggest(known, arguments.task, queries)
+    found.to_csv(arguments.out, index=False)
 
 
 def _days(text):

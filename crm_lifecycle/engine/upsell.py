@@ -1,0 +1,121 @@
+"""A dearer product of the same type than the customer usually takes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import ranking
+
+DEFAULTS = {"shrink": 20.0, "fresh": 0.3}
+CHOICES = {"shrink": (5.0, 20.0, 80.0), "fresh": (0.0, 0.3, 0.6)}
+# Dearer than his usual price by 10 % at least.
+DEARER = 1.1
+# Most bought products of a type that are compared.
+MAX_PRODUCTS = 1500
+HALF_LIFE = 120.0
+# Numbers of common customers that are kept for the next query.
+MAX_CELLS = 10_000_000
+
+
+class UpSell:
+    """Dearer products of a type, by what the customer bought of it.
+
+    :param history: see :class:`~.history.History`
+    :param category: type of each product, numbers from 0, shape (products,)
+    :param price: of each product in one currency, shape (products,); products without
+        a positive price are dearer than none
+    """
+
+    def __init__(self, history, category, price):
+        self.history = history
+        self.price = np.where(np.isfinite(price) & (np.asarray(price) > 0), price, 0.0)
+        self.category = np.asarray(category, np.int64)
+        most = np.lexsort((-history.buyers, self.category))
+        most = most[history.buyers[most] > 0]
+        self.types = dict(_parts(self.category[most], most, MAX_PRODUCTS))
+        self.bought = history.bought()
+        self.fresh = history.fresh_buyers(HALF_LIFE)
+        self._columns, self._both = self.bought.tocsc(), {}
+
+    def usual_prices(self, customers, kinds):
+        """Mean price of what each customer bought of each type, every order counting
+        once; nan if he bought nothing of it."""
+        history, size = self.history, self.category.max(initial=0) + 1
+        priced = self.price[history.product] > 0
+        customer, product = history.customer[priced], history.product[priced]
+        keys, place = np.unique(
+            customer * size + self.category[product], return_inverse=True
+        )
+        paid = np.bincount(place, self.price[product], minlength=len(keys))
+        mean = paid / np.maximum(np.bincount(place, minlength=len(keys)), 1)
+        wanted = np.asarray(customers) * size + kinds
+        found = np.searchsorted(keys, wanted)
+        known = np.append(keys, -1)[found] == wanted
+        return np.where(known & (customers >= 0), np.append(mean, 0)[found], np.nan)
+
+    def suggest(self, customers, kinds, settings, limit=ranking.PLACES):
+        """Dearer products that each customer has not bought yet, best first; then those
+        that he has bought.
+
+        ::
+
+            sum over his products i of
+                (both(i, j) + shrink * share j) / (buyers i + shrink)
+            * (fresh share j / share j) ^ fresh
+
+        share: of the purchases of the type by distinct customers; a fresh one counts
+        half for every 120 days. Without a product of his own, the share alone.
+
+        :param customers: number of the customer of each query, -1 for an unknown one
+        :param kinds: type of each query
+        :return: products, shape (queries, limit), ends of rows ``ranking.NOTHING``
+        """
+        found = np.full((len(customers), limit), ranking.NOTHING)
+        usual = self.usual_prices(customers, kinds)
+        for row in np.lexsort((customers, kinds)):
+            query = customers[row], kinds[row], usual[row]
+            products, score = self._one(*query, settings)
+            best = products[np.argsort(-score, kind="stable")[:limit]]
+            found[row, : len(best)] = best
+        return found
+
+    def _one(self, customer, kind, usual, settings):
+        products = self.types.get(kind)
+        if products is None:
+            return np.zeros(0, int), np.zeros(0)
+        buyers, fresh = self.history.buyers[products], self.fresh[products]
+        share, fresh = buyers / buyers.sum(), fresh / fresh.sum()
+        own = np.zeros(0, int)
+        if customer >= 0:
+            own = np.flatnonzero(np.isin(products, self.bought[customer].indices))
+        shrink = settings["shrink"]
+        score = share
+        if own.size:
+            both = self._pairs(kind)[own]
+            both = both - (own[:, None] == np.arange(len(products))) * both
+            score = (both + shrink * share) / (buyers[own][:, None] + shrink)
+            score = score.sum(axis=0)
+        score = score * (fresh / share) ** settings["fresh"]
+        known = np.isin(np.arange(len(products)), own)
+        dearer = self.price[products] > 0
+        if usual > 0:
+            dearer = self.price[products] >= DEARER * usual
+        # What he knows comes after all that he does not.
+        score = score / (score.max() or 1.0) - known
+        return products[dearer], score[dearer]
+
+    def _pairs(self, kind):
+        """Customers who bought both, for the products of one type."""
+        if kind not in self._both:
+            bought = self._columns[:, self.types[kind]]
+            if sum(map(np.size, self._both.values())) > MAX_CELLS:
+                self._both.clear()
+            self._both[kind] = (bought.T @ bought).toarray()
+        return self._both[kind]
+
+
+def _parts(group, item, most):
+    """Items of each group, at most so many."""
+    start = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
+    for first, last in zip(start, np.append(start[1:], len(group)), strict=True):
+        yield int(group[first]), item[first : min(last, first + most)]
