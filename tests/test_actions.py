@@ -225,8 +225,8 @@ class TestActions(ActionCommon):
         self.enter(date=fields.Date.today() - timedelta(days=5))
         self.enter(self.new_profile("Held"), is_baseline=True)
         self.assertEqual(action.reached_count, 1)
-        self.assertIn("Today 3 customers", action.preview)
-        self.assertIn("30 days 4 entered, at most 3", action.preview)
+        self.assertIn("today: 3; of them", action.preview)
+        self.assertIn("30 days: 4; on the busiest day: 3", action.preview)
         reached = action.action_open_reached()
         self.assertEqual(reached["domain"], [("id", "in", others[2].ids)])
         action.active = True
@@ -244,4 +244,4 @@ class TestActions(ActionCommon):
             form.condition = "nonsense"
             self.assertIn("Cannot be told", form.preview)
             form.condition = "[]"
-            self.assertIn("Today", form.preview)
+            self.assertIn("today: 1", form.preview)

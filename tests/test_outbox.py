@@ -193,7 +193,7 @@ class TestOutbox(ActionCommon):
         )
         earlier, later = self.enter()
         self.run_job(1)
-        self.assertFalse(later.date_due)
+        self.assertRow(later, "waiting", "earlier_step")
         self.run_job(3)
         self.assertRow(earlier, "done")
         self.run_job(12)

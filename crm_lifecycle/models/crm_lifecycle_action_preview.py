@@ -46,9 +46,9 @@ class CrmLifecycleAction(models.Model):
             by_day = month.grouped("date").values()
             action.reached_count = len(reached)
             action.preview = self.env._(
-                "Today %(today)s customers entered this stage; %(reached)s of them "
-                "would be reached now. In the last 30 days %(month)s entered, at most "
-                "%(most)s on one day.",
+                "Customers who entered the stage today: %(today)s; of them, reached "
+                "if this were switched on: %(reached)s. Entered in the last 30 days: "
+                "%(month)s; on the busiest day: %(most)s.",
                 today=len(today),
                 reached=len(reached),
                 month=len(month),

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 REASONS = [
+    ("earlier_step", "Waits for the earlier step"),
     ("condition", "Waits for the condition"),
     ("cap", "As many as allowed were done that day"),
     ("cool_down", "Got another automatic e-mail a short while ago"),
@@ -116,9 +117,11 @@ class CrmLifecycleOutbox(models.Model):
                 """
                 INSERT INTO crm_lifecycle_outbox
                        (transition_id, action_id, profile_id, partner_id, company_id,
-                        stage_id, date, state, date_due, date_until)
+                        stage_id, date, state, reason, date_due, date_until)
                 SELECT move.id, action.id, profile.id, profile.partner_id,
                        profile.company_id, move.to_stage_id, move.date, 'waiting',
+                       CASE WHEN action.after_action_id IS NOT NULL
+                            THEN 'earlier_step' END,
                        CASE WHEN action.after_action_id IS NULL THEN
                            %(now)s + action.delay_days * INTERVAL '1 day' END,
                        %(now)s + (action.delay_days + action.wait_days)

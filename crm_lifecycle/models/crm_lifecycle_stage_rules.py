@@ -59,7 +59,7 @@ class CrmLifecycleStage(models.Model):
         except (ValueError, SyntaxError, TypeError) as error:
             raise ValidationError(
                 self.env._(
-                    "The rule of stage “%(stage)s” cannot be read. It is a list of "
+                    "The rule of “%(stage)s” cannot be read. It is a list of "
                     "conditions, each a field, an operator and a fixed value, as "
                     "in [('order_count', '>', 3)].",
                     stage=name,
@@ -71,7 +71,7 @@ class CrmLifecycleStage(models.Model):
         if unknown:
             raise ValidationError(
                 self.env._(
-                    "The rule of stage “%(stage)s” may only use facts and scores "
+                    "The rule of “%(stage)s” may only use facts and scores "
                     "of the customer; it uses: %(fields)s",
                     stage=name,
                     fields=", ".join(sorted(unknown)),
@@ -83,7 +83,7 @@ class CrmLifecycleStage(models.Model):
         except (ValueError, TypeError) as error:
             raise ValidationError(
                 self.env._(
-                    "The rule of stage “%(stage)s” cannot be applied: %(error)s",
+                    "The rule of “%(stage)s” cannot be applied: %(error)s",
                     stage=name,
                     error=error,
                 )
