@@ -31,6 +31,7 @@ from . import (
     crm_lifecycle_action_do,
     crm_lifecycle_outbox,
     crm_lifecycle_outbox_run,
+    crm_lifecycle_outbox_screen,
     crm_lifecycle_action_preview,
     crm_lifecycle_release,
     crm_lifecycle_explanation,
