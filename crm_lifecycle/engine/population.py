@@ -18,6 +18,11 @@ numbers from any origin, money is in the company's currency, counts are counts:
 - overdue_amount: what is due and unpaid
 - delivery_count, delivery_late_count, return_count
 - refund_ratio: refunded / invoiced, nan without invoices
+- season_count, season_strength, season_day: number of seasons with a purchase, how
+  close to the same day of the year they were made (0 to 1), and that day, counted from
+  0; nan when never bought
+- project_count, project_gap: bursts of purchases, and the median of the long pauses
+  between them, nan with a single one
 
 Needed to apply a model that was learned from purchases as events, else left out:
 
@@ -39,7 +44,7 @@ import numpy as np
 
 from . import forecast as forecasting
 from . import loyalty, purchase, rhythm, value
-from .purchases import DECAYS
+from .purchases import DECAYS, first_gap, tidy
 
 COUNTS = (
     "order_count",
@@ -50,6 +55,8 @@ COUNTS = (
     "delivery_count",
     "delivery_late_count",
     "return_count",
+    "season_count",
+    "project_count",
 )
 AMOUNTS = ("order_value_sum", "net_invoiced_12m", "overdue_amount")
 MEASURED = (
@@ -59,6 +66,9 @@ MEASURED = (
     "last_gap",
     "payment_delay",
     "refund_ratio",
+    "season_strength",
+    "season_day",
+    "project_gap",
 )
 # Of these, a company whose purchases were never given as events has none.
 RECENT = tuple(f"order_decay_{days}" for days in DECAYS)
@@ -129,7 +139,9 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
     customers, buyers = len(facts["order_count"]), bought(facts)
     facts = {name: values[buyers] for name, values in facts.items()}
     x, t_x, T = history(facts, as_of)
-    gaps = usual_gap(facts)
+    gaps = first = usual_gap(facts)
+    if purchases is not None:  # else the usual gap stands for the first one
+        first = first_gap(tidy(purchases, customers, as_of), customers)[buyers]
     mean_value = facts["order_value_sum"] / facts["order_count"]
     order_value, credibility = value.order_value_population(
         mean_value, facts["order_count"]
@@ -141,8 +153,7 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
         returning=returning,
         purchase=purchase.fit(x, t_x, T) if returning else None,
         company_gap=rhythm.company_gap(gaps),
-        # The usual gap stands for the first one, which the facts do not tell.
-        second_purchase=rhythm.second_purchase_curve(gaps, T),
+        second_purchase=rhythm.second_purchase_curve(first, T),
         order_value=order_value,
         order_value_credibility=credibility,
         tier_limits=None,
@@ -216,6 +227,20 @@ def predict(facts, model, as_of, days):
         purchase.probability_of_order(model.purchase, *past, days),
         purchase.expected_orders(model.purchase, *past, days),
     )
+
+
+def probability_kept(facts, model, as_of, days):
+    """Chance of an order in the ``days`` from today, as a share of what it would be had
+    the customer, with the same history, made his last purchase today. Shape (n,), from
+    0 to 1; nan where :func:`predict` says nothing.
+
+    :param facts: cleaned facts of those who bought
+    """
+    silence = np.maximum(as_of - 1 - facts["last_order_day"], 0)
+    days_of = ("first_order_day", "last_order_day")
+    fresh = {**facts, **{name: facts[name] + silence for name in days_of}}
+    usual = predict(fresh, model, as_of, days)[0]
+    return np.minimum(predict(facts, model, as_of, days)[0] / usual, 1.0)
 
 
 def forecast(facts, model, as_of, days=YEAR, least=0.0):

@@ -1,19 +1,171 @@
-"""A customer's own buying rhythm: how many days usually pass between purchases.
+"""A customer's own buying rhythm, and how long his pause is against it.
 
-Few gaps say little about a customer, so his own median gap is drawn towards the
-company's; how far is a matter of how many gaps he has. One-time buyers have none:
-for them the company's second-purchase curve says when those who do come back come.
+Four kinds of buyers are told apart by their own purchases:
+
+- single: bought once. The company's second-purchase curve says when those who do come
+  back come.
+- yearly: buys in the same weeks of every year, as a school does. What counts is
+  whether he misses his season.
+- project: buys in bursts with long pauses between them, as a builder does. What counts
+  is how long these pauses are.
+- regular: all others. Few gaps say little, so his own median gap is drawn towards the
+  company's; how far is a matter of how many gaps he has.
 """
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
+
+from .purchases import YEAR
 
 # From so many purchase days on, a customer's own gaps are called his own rhythm.
 OWN_PURCHASE_DAYS = 4
 # The company's gap counts as much as so many gaps of the customer.
 PRIOR_GAPS = 2.0
 DECILES = np.arange(0.1, 1.0, 0.1)
+
+# A yearly buyer: so many seasons, so many purchase days, and so strong a season at
+# least. Of simulated buyers without any season at most 3 in 100 look like this.
+YEARLY = ((3, 3, 0.80), (2, 3, 0.95))
+# A project buyer came back from two long pauses, which take up more of his time than
+# his purchases do: one and a half times the usual pauses between these.
+PROJECTS, PAUSED = 3, 1.5
+# Days after the usual day of the season at which a yearly buyer is late, at least and
+# at most: twice the spread of his purchases.
+SLACK = (30.0, 90.0)
+# A purchase so many days before the usual day of the season does not belong to it.
+QUARTER = YEAR / 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Rhythm:
+    """The rhythm of customers who bought; arrays of shape (n,).
+
+    - kind: "single", "regular", "yearly" or "project"
+    - days: usual days between purchases, seasons or projects; nan when unknown
+    - pause: days from the last purchase to the next one expected; nan when unknown
+    - evidence: see :func:`rhythm_days`
+    - slack: days after which a yearly buyer is late
+    - curve: when one-time buyers come back, see :func:`second_purchase_curve`
+    """
+
+    kind: np.ndarray
+    days: np.ndarray
+    pause: np.ndarray
+    evidence: np.ndarray
+    slack: np.ndarray
+    curve: tuple[float, ...]
+
+    def ratio(self, days):
+        """How long it is since the last purchase, against what is usual: 1 when the
+        next one is expected, 2 when it is overdue, 4 when it is long overdue. Rises
+        with every day.
+
+        Regular and project buyers: days / usual days. One-time buyers: 1, 2, 4 and 8
+        when half, 20 %, 10 % and 5 % of those who come back are still to come. Yearly
+        buyers: 1 on the usual day of the next season, 2 when they are late, 4 half a
+        year after, 8 when they are late for the season after that.
+
+        :param days: days since the last purchase, shape (n,), nan when unknown
+        """
+        ratio = days / self.days
+        if self.curve:
+            ratio = np.where(self.kind == "single", _climb(days, self._curve()), ratio)
+        return np.where(self.kind == "yearly", self._missed(days, self.pause), ratio)
+
+    def return_ratio(self, gap):
+        """How long the customer was away before the last purchase, as :meth:`ratio`.
+
+        :param gap: days between the last two purchases, shape (n,), nan when unknown
+        """
+        missed = self._missed(gap, YEAR)
+        return np.where(self.kind == "yearly", missed, gap / self.days)
+
+    def _curve(self):
+        """Where the curve does not rise any more, multiples of the median. After 90 %
+        those still to come are halved in as many days as from 80 % to 90 %."""
+        half = max(self.curve[4], 1.0)
+        most = self.curve[7] if self.curve[7] > half else 2 * half
+        nearly = self.curve[8] if self.curve[8] > most else 2 * most
+        return (half, 1), (most, 2), (nearly, 4), (2 * nearly - most, 8)
+
+    def _missed(self, days, pause):
+        late = pause + self.slack
+        return _climb(
+            days, ((pause, 1), (late, 2), (pause + YEAR / 2, 4), (late + YEAR, 8))
+        )
+
+
+def _climb(days, points):
+    """Piecewise linear from 0 through the points (day, height), both increasing, and on
+    as steeply as before the last one."""
+    height, day_before, height_before = 0.0, 0.0, 0.0
+    for day, height_then in points:
+        slope = (height_then - height_before) / (day - day_before)
+        height = height + slope * np.clip(days - day_before, 0, day - day_before)
+        day_before, height_before = day, height_then
+    return height + slope * np.maximum(days - day_before, 0)
+
+
+def rhythm(facts, usual_gap, company, curve):
+    """The rhythm of customers who bought.
+
+    :param facts: cleaned facts, see ``population.clean``
+    :param usual_gap: own median gap in days, shape (n,), nan for one-time buyers
+    :param company: the company's gap in days, or None when nobody bought twice
+    :param curve: the company's second-purchase curve, may be empty
+    :return: :class:`Rhythm`
+    """
+    found = kind(facts, usual_gap)
+    days, evidence = rhythm_days(
+        facts["order_count"], usual_gap, company, curve[4] if curve else None
+    )
+    yearly, project = found == "yearly", found == "project"
+    days = np.where(yearly, YEAR, np.where(project, facts["project_gap"], days))
+    # Circular standard deviation (Mardia and Jupp 2000, 2.3.4), as days of the year
+    strength = np.clip(np.where(yearly, facts["season_strength"], 1.0), 1e-9, 1.0)
+    spread = np.sqrt(-2 * np.log(strength)) * YEAR / (2 * np.pi)
+    to_season = facts["season_day"] - facts["last_order_day"] - QUARTER
+    return Rhythm(
+        kind=found,
+        days=days,
+        pause=np.where(yearly, QUARTER + np.mod(to_season, YEAR), days),
+        evidence=np.where(
+            (yearly | project) & (evidence == "company"), "own", evidence
+        ),
+        slack=np.clip(2 * spread, *SLACK),
+        curve=curve,
+    )
+
+
+def kind(facts, usual_gap):
+    """Which kind of buyer each customer is, shape (n,), see the top of this module.
+
+    Purchases in the same weeks of several years are strong evidence, those of two years
+    a weak one: by chance, too, two purchases may be a year apart. The dates of the
+    first and last purchase play no part.
+
+    :param facts: cleaned facts of customers who bought
+    :param usual_gap: own median gap in days, shape (n,)
+    """
+    count, seasons = facts["order_count"], facts["season_count"]
+    yearly = np.zeros(len(count), bool)
+    for least_seasons, least_days, least_strength in YEARLY:
+        yearly |= (
+            (seasons >= least_seasons)
+            & (count >= least_days)
+            & (facts["season_strength"] >= least_strength)
+        )
+    pauses = (facts["project_count"] - 1) * facts["project_gap"]
+    busy = np.maximum(count - facts["project_count"], 0) * usual_gap
+    project = (facts["project_count"] >= PROJECTS) & (pauses >= PAUSED * busy)
+    return np.select(
+        [count < 2, yearly & np.isfinite(facts["season_day"]), project],
+        ["single", "yearly", "project"],
+        "regular",
+    )
 
 
 def company_gap(median_gap):
@@ -79,16 +231,3 @@ def rhythm_days(purchase_days, median_gap, company, second_purchase=None):
     own_rhythm = repeat & (purchase_days >= OWN_PURCHASE_DAYS)
     evidence = np.where(own_rhythm, "own", np.where(known, "company", "none"))
     return np.where(known, days, np.nan), evidence
-
-
-def expected_next_order(last_day, rhythm):
-    """Day of the next order if the customer keeps his rhythm: last day + rhythm.
-
-    A day that has passed without an order is left in the past: the order is overdue,
-    and by how much is what the reader wants to know.
-
-    :param last_day: day number of the last purchase, shape (n,), nan when none
-    :param rhythm: usual days between purchases, shape (n,), nan when unknown
-    :return: day numbers, shape (n,), nan when unknown
-    """
-    return last_day + rhythm

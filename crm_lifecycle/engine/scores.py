@@ -7,6 +7,8 @@ import numpy as np
 from . import loyalty, population, rhythm, value
 from .population import HORIZONS
 
+KEPT_DAYS = 90
+
 
 def scores(facts, model, as_of, *, horizons=HORIZONS):
     """Scores of any number of customers: each row depends on that row alone.
@@ -21,12 +23,16 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
     :param horizons: numbers of days to predict within, increasing
     :return: dict of arrays of shape (n,), nan or "" for customers who never bought:
 
-        - days_since_order; rhythm_days: usual days between purchases; recency_ratio:
-          one over the other; return_ratio: days between the last two purchases over
-          the usual days; next_order_day: day number, in the past when overdue
+        - days_since_order; rhythm_kind: kind of buyer, see :mod:`rhythm`; rhythm_days:
+          usual days between purchases; recency_ratio: how long the pause is against
+          them; return_ratio: the same of the pause before the last purchase;
+          next_order_day: day number, in the past when overdue
         - probability_30, probability_90, probability_365: of at least one order within
           each horizon; expected_orders and expected_value: within the last of them.
           nan when nobody in the company ever bought twice
+        - probability_kept: chance of an order within ``KEPT_DAYS``, as a share of what
+          it is right after a purchase. nan without a forecast, and for those who buy
+          every year: the forecast does not know their season
         - value_tier: "A", "B" or "C"
         - loyalty_score and its parts loyalty_recency, loyalty_frequency, ...
         - evidence: "own" (four purchase days or more), "company" (the company's other
@@ -36,7 +42,7 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
     bought = population.bought(facts)
     facts = {name: values[bought] for name, values in facts.items()}
     result = _scores(facts, model, as_of, horizons)
-    missing = {"value_tier": "", "evidence": "none"}
+    missing = {"value_tier": "", "evidence": "none", "rhythm_kind": ""}
     return {
         name: _expand(values, bought, missing.get(name, np.nan))
         for name, values in result.items()
@@ -45,30 +51,32 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
 
 def _scores(facts, model, as_of, horizons):
     """Scores of customers who bought."""
-    x, t_x, T = population.history(facts, as_of)
-    median = model.second_purchase[4] if model.second_purchase else None
-    usual, evidence = rhythm.rhythm_days(
-        x + 1, population.usual_gap(facts), model.company_gap, median
+    _, t_x, T = population.history(facts, as_of)
+    own = rhythm.rhythm(
+        facts, population.usual_gap(facts), model.company_gap, model.second_purchase
     )
     since = T - t_x
-    ratio = since / usual
-    next_day = rhythm.expected_next_order(facts["last_order_day"], usual)
+    ratio = own.ratio(since)
+    kept = population.probability_kept(facts, model, as_of, KEPT_DAYS)
     chances = _probabilities(facts, model, as_of, horizons)
     least = chances[f"probability_{horizons[-1]}"]
     orders, worth = population.forecast(facts, model, as_of, horizons[-1], least)
     tier_value = population.tier_value(facts, worth)
     return {
         "days_since_order": since,
-        "rhythm_days": np.round(usual, 1),
+        "rhythm_kind": own.kind,
+        "rhythm_days": np.round(own.days, 1),
         "recency_ratio": np.round(ratio, 2),
-        "return_ratio": np.round(facts["last_gap"] / usual, 2),
-        "next_order_day": np.round(next_day),
+        "return_ratio": np.round(own.return_ratio(facts["last_gap"]), 2),
+        # A day that has passed stays in the past: by how much is what one wants to know
+        "next_order_day": np.round(facts["last_order_day"] + own.pause),
         **chances,
+        "probability_kept": np.where(own.kind == "yearly", np.nan, np.round(kept, 2)),
         "expected_orders": np.round(orders, 3),
         "expected_value": np.round(worth, 2),
         "value_tier": value.tier(tier_value, model.tier_limits),
         **loyalty.loyalty(facts, ratio, model.loyalty_scales, model.loyalty_weights),
-        "evidence": evidence,
+        "evidence": own.evidence,
     }
 
 

@@ -68,6 +68,34 @@ class CrmLifecycleFacts(models.AbstractModel):
         help="Purchases, each counting half as much for every 90 days that it was made "
         "before the last one.",
     )
+    season_count = fields.Integer(
+        "Seasons",
+        aggregator="avg",
+        help="Purchases with a pause of more than half a year before and after them.",
+    )
+    season_strength = fields.Float(
+        "Same Time of the Year",
+        digits=(16, 2),
+        aggregator="avg",
+        help="1: always buys on the same day of the year; 0: all year round.",
+    )
+    season_day = fields.Integer(
+        "Usual Day of the Year",
+        aggregator="avg",
+        help="Around which day of the year the customer buys; 0 is January 1st.",
+    )
+    project_count = fields.Integer(
+        "Projects",
+        aggregator="avg",
+        help="Groups of purchases with long pauses between them: more than 60 days, and "
+        "more than eight times the customer's usual pause.",
+    )
+    project_gap = fields.Float(
+        "Days between Projects",
+        digits=(16, 1),
+        aggregator="avg",
+        help="Half of the long pauses between two projects were shorter.",
+    )
     product_count = fields.Integer("Products", help="Different products bought.")
     category_count = fields.Integer("Categories", help="Different categories bought.")
 

@@ -26,8 +26,15 @@ ENGINE_FACTS = {
     "delivery_late_count": "delivery_late_count",
     "return_count": "return_count",
     "refund_ratio": "refund_ratio",
+    "season_count": "season_count",
+    "season_strength": "season_strength",
+    "season_day": "season_day",
+    "project_count": "project_count",
+    "project_gap": "project_gap",
 }
 EPOCH = date(1970, 1, 1)
+# The best chance that is shown.
+MOST_CERTAIN = 0.99
 
 LOYALTY_PARTS = [
     "loyalty_recency",
@@ -54,33 +61,56 @@ class CrmLifecycleScores(models.AbstractModel):
     _description = "Customer Lifecycle Scores"
 
     days_since_order = fields.Integer("Days since Last Purchase", aggregator="avg")
+    rhythm_kind = fields.Selection(
+        [
+            ("single", "Bought once"),
+            ("regular", "Regular"),
+            ("yearly", "Yearly"),
+            ("project", "In projects"),
+        ],
+        "Kind of Buyer",
+        help="Yearly: always buys at the same time of the year. In projects: several "
+        "purchases, then a long pause.",
+    )
     rhythm_days = fields.Float(
         "Buys Every (Days)",
         digits=(16, 1),
         aggregator="avg",
         help="The customer's own rhythm; with few purchases drawn towards the usual "
-        "rhythm of the company's customers.",
+        "rhythm of the company's customers. Bought once: the days after which half of "
+        "those who come back have done so.",
     )
     recency_ratio = fields.Float(
         "Pause against Rhythm",
         digits=(16, 2),
         aggregator="avg",
-        help="Days since the last purchase as a multiple of the rhythm: 2 means that "
-        "the customer has been away twice as long as usual.",
+        help="How long the customer has been away, against the rhythm: 1 is as long as "
+        "usual, 2 twice as long. Bought once: 2 when most of those who come back have "
+        "done so, 4 when nearly all have. Yearly: 2 when the season was missed, 8 when "
+        "two were.",
     )
     return_ratio = fields.Float(
         "Last Pause against Rhythm",
         digits=(16, 2),
         aggregator="avg",
-        help="How long the customer had been away before the last purchase, as a "
-        "multiple of the rhythm.",
+        help="How long the customer had been away before the last purchase, against "
+        "the rhythm.",
     )
     next_order_date = fields.Date(
-        "Next Purchase Expected", help="The last purchase plus the rhythm."
+        "Next Purchase Expected",
+        help="The last purchase plus the rhythm; the next season of who buys every year.",
     )
     probability_30 = fields.Float("Buys within 30 Days", aggregator="avg")
     probability_90 = fields.Float("Buys within 90 Days", aggregator="avg")
     probability_365 = fields.Float("Buys within a Year", aggregator="avg")
+    probability_kept = fields.Float(
+        "Chance against Usual",
+        digits=(16, 2),
+        aggregator="avg",
+        help="The chance of a purchase within 90 days, as a share of what it is right "
+        "after a purchase of this customer: 1 is as good as ever, 0 is none. Empty for "
+        "who buys every year: what counts then is the season.",
+    )
     expected_orders = fields.Float(
         "Expected Purchases in 12 Months", digits=(16, 3), aggregator="sum"
     )
@@ -176,9 +206,13 @@ class CrmLifecycleScores(models.AbstractModel):
         import numpy as np
 
         from ..engine import scores
+        from ..engine.population import HORIZONS
 
         result = scores.scores(facts, model._get_engine_model(), as_of)
         result["next_order_date"] = result.pop("next_order_day")
+        for days in HORIZONS:  # no purchase is certain, and shown as such
+            name = f"probability_{days}"
+            result[name] = np.minimum(result[name], MOST_CERTAIN)
         columns = {}
         for name, values in result.items():
             if values.dtype.kind == "f":

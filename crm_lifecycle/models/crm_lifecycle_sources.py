@@ -189,6 +189,12 @@ class CrmLifecycleSources(models.AbstractModel):
                        AS order_decay_30,
                    round(COALESCE(rhythm.order_decay_90, 0), 6)::float8
                        AS order_decay_90,
+                   COALESCE(rhythm.season_count, 0) AS season_count,
+                   round(rhythm.season_strength::numeric, 4)::float8
+                       AS season_strength,
+                   rhythm.season_day,
+                   COALESCE(rhythm.project_count, 0) AS project_count,
+                   round(rhythm.project_gap::numeric, 1) AS project_gap,
                    COALESCE(breadth.product_count, 0) AS product_count,
                    COALESCE(breadth.category_count, 0) AS category_count,
                    round(COALESCE(invoiced.net_invoiced, 0), %(decimals)s)

@@ -1,6 +1,10 @@
 from odoo import models
 from odoo.tools import SQL
 
+# What a season and a project are: the same numbers as in ``engine.purchases``.
+YEAR, OFF_SEASON = 365.25, 182
+LONG, LONG_DAYS = 8, 60
+
 
 class CrmLifecycleSourcesPurchase(models.AbstractModel):
     """RECORDS to FACTS: what was bought, and when.
@@ -173,6 +177,8 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         )
 
     def _sql_rhythm(self, parameters):
+        """How often, when in the year, and in which bursts: as ``engine.purchases``
+        tells it of the past."""
         return SQL(
             """
             SELECT partner_id,
@@ -182,13 +188,37 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                    MIN(day) AS first_order_date,
                    MAX(day) AS last_order_date,
                    SUM(amount) AS order_value,
-                   percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap,
+                   MIN(median_gap) AS median_gap,
                    MAX(gap) FILTER (WHERE from_last = 1) AS last_gap,
                    SUM(power(0.5, before_last / 30.0)) AS order_decay_30,
-                   SUM(power(0.5, before_last / 90.0)) AS order_decay_90
+                   SUM(power(0.5, before_last / 90.0)) AS order_decay_90,
+                   1 + COUNT(*) FILTER (WHERE gap > %(off_season)s) AS season_count,
+                   sqrt(power(SUM(cos(angle)), 2) + power(SUM(sin(angle)), 2))
+                       / COUNT(*) AS season_strength,
+                   round(
+                       (atan2(SUM(sin(angle)), SUM(cos(angle))) / (2 * pi()) + 1)
+                           ::numeric %% 1 * %(year)s
+                   ) AS season_day,
+                   1 + COUNT(*) FILTER (WHERE gap > long) AS project_count,
+                   percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)
+                       FILTER (WHERE gap > long) AS project_gap
               FROM purchase
+              JOIN (
+                  SELECT partner_id,
+                         percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap
+                    FROM purchase
+                GROUP BY partner_id
+              ) AS usual USING (partner_id)
+        CROSS JOIN LATERAL (
+                  SELECT (day - DATE '1970-01-01') * 2 * pi() / %(year)s AS angle,
+                         GREATEST(%(long_days)s, %(long)s * median_gap) AS long
+              ) AS measured
           GROUP BY partner_id
             """,
+            year=YEAR,
+            off_season=OFF_SEASON,
+            long=LONG,
+            long_days=LONG_DAYS,
             **parameters,
         )
 

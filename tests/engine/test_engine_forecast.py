@@ -96,6 +96,11 @@ def test_facts_by_hand():
         "order_value_sum": [9, 12, 0],
         "order_decay_30": [1, 1 + 0.5**2 + 0.5**3, 0],
         "order_decay_90": [1, 1 + 0.5 ** (60 / 90) + 0.5, 0],
+        "season_count": [1, 1, 0],
+        "season_strength": [1, 0.8035088, np.nan],
+        "season_day": [7, 49, np.nan],
+        "project_count": [1, 1, 0],
+        "project_gap": [np.nan, np.nan, np.nan],
     }
     assert facts.keys() == expected.keys()
     for name, values in expected.items():

@@ -39,11 +39,6 @@ def test_second_purchase_curve():
     assert curve[4] == pytest.approx(50 * np.log(2), rel=0.05)
 
 
-def test_next_order():
-    expected = rhythm.expected_next_order(np.array([100.0]), np.array([7.0]))
-    assert expected.tolist() == [107]
-
-
 def test_order_value_finds_what_was_simulated():
     """Gamma spread between customers, gamma spread within: ratio of variances 2."""
     rng = np.random.default_rng(0)

@@ -55,7 +55,7 @@ def assert_same(left, right):
 def assert_sane(result):
     """Every number is a number where something is known, and within its range."""
     for name, values in result.items():
-        if name not in ("value_tier", "evidence"):
+        if values.dtype.kind == "f":
             assert not np.isinf(values).any(), name
     for name in ("probability_30", "probability_90", "probability_365"):
         known = result[name][np.isfinite(result[name])]
@@ -64,6 +64,9 @@ def assert_sane(result):
         assert not np.any(result[name] < 0)
     assert set(result["value_tier"]) <= {"", "A", "B", "C"}
     assert set(result["evidence"]) <= {"own", "company", "none"}
+    assert set(result["rhythm_kind"]) <= {"", "single", "regular", "yearly", "project"}
+    kept = result["probability_kept"]
+    assert np.all((kept[np.isfinite(kept)] >= 0) & (kept[np.isfinite(kept)] <= 1))
     bought = result["value_tier"] != ""
     score = result["loyalty_score"]
     assert np.array_equal(np.isfinite(score), bought)
@@ -121,6 +124,7 @@ def test_parts_add_up(facts, model):
 def test_never_bought_is_empty_not_zero(model):
     result = scores.scores(NEVER, model, AS_OF)
     assert result.pop("value_tier").tolist() == [""]
+    assert result.pop("rhythm_kind").tolist() == [""]
     assert result.pop("evidence").tolist() == ["none"]
     for name, values in result.items():
         assert np.isnan(values).all(), name
