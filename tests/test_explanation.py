@@ -138,11 +138,95 @@ class TestExplanation(LifecycleCommon):
                     "recency_ratio": 3,
                 },
                 (
-                    "Bought once, 90 days ago: 3.0 times the 30 days after which "
-                    "others come back."
+                    "Bought once, 90 days ago; of those who come back, most have by "
+                    "then, half after 30 days."
                 ),
             ),
             ({"order_count": 1, "days_since_order": 6}, "Last purchase 6 days ago."),
+        ):
+            with self.subTest(facts):
+                self.assertEqual(self.words(**facts), expected)
+
+    def test_kinds_of_buyers(self):
+        """Everybody's pause in the words of his own rhythm, and with his chance."""
+        yearly = {
+            "order_count": 3,
+            "rhythm_kind": "yearly",
+            "rhythm_days": 365.2,
+            "next_order_date": date(2026, 8, 17),
+            "probability_90": 0.01,
+        }
+        project = {
+            "order_count": 24,
+            "rhythm_kind": "project",
+            "rhythm_days": 243,
+            "days_since_order": 50,
+            "next_order_date": date(2026, 12, 17),
+        }
+        late = {
+            "order_count": 9,
+            "rhythm_kind": "regular",
+            "rhythm_days": 3,
+            "recency_ratio": 3.3,
+            "days_since_order": 10,
+            "probability_90": 0.98,
+        }
+        for facts, expected in (
+            (
+                {**yearly, "days_since_order": 200, "recency_ratio": 0.6},
+                (
+                    "Buys every year around August; last purchase 200 days ago, the "
+                    "next one is expected on 08/17/2026."
+                ),
+            ),
+            (
+                {**yearly, "days_since_order": 430, "recency_ratio": 2.4},
+                (
+                    "Buys every year around August; last purchase 430 days ago: has "
+                    "missed the season."
+                ),
+            ),
+            (
+                {**yearly, "days_since_order": 800, "recency_ratio": 8.2},
+                (
+                    "Buys every year around August; last purchase 800 days ago: has "
+                    "missed two seasons or more."
+                ),
+            ),
+            (
+                {**project, "recency_ratio": 0.2},
+                (
+                    "Buys in projects, about every 8 months; last purchase 50 days "
+                    "ago, the next one is expected on 12/17/2026."
+                ),
+            ),
+            (
+                {**late, "probability_kept": 0.98},
+                (
+                    "Buys about every 3 days; last purchase 10 days ago, 3.3 times as "
+                    "long as usual. Still as likely to buy as right after a purchase."
+                ),
+            ),
+            (
+                {**late, "probability_kept": 0.284},
+                (
+                    "Buys about every 3 days; last purchase 10 days ago, 3.3 times as "
+                    "long as usual. The chance of a purchase is 28 % of what it is "
+                    "right after one."
+                ),
+            ),
+            (
+                {
+                    "order_count": 1,
+                    "rhythm_days": 30,
+                    "days_since_order": 200,
+                    "recency_ratio": 5,
+                },
+                (
+                    "Bought once, 200 days ago; of those who come back, nearly all "
+                    "have by then, half after 30 days."
+                ),
+            ),
         ):
             with self.subTest(facts):
                 self.assertEqual(self.words(**facts), expected)

@@ -22,6 +22,7 @@ GRID = {
     "return_ratio": [None, 1, 3.99, 4, 20],
     "last_gap": [None, 30, 31],
     "loyalty_score": [None, 69.9, 70],
+    "probability_kept": [None, 0.49, 0.5, 0.75, 0.95],
 }
 GRIDS = [
     GRID | {name: PROSPECT_GRID[name] for name in ("quotation_count", "last_outcome")},
@@ -213,6 +214,23 @@ class TestStageData(TransactionCase):
                     (365, 1826, "Lost"),
                 )
             ),
+        )
+
+    def test_chance_as_good_as_ever(self):
+        """A long pause alone does not make a risk, nor does a smaller chance alone."""
+        self.assertStages(
+            ("order_count", "recency_ratio", "days_since_order", "probability_kept"),
+            (99, 3.3, 10, 0.98, "Active"),  # buys every three days
+            (99, 9, 63, 0.95, "Active"),
+            (99, 9, 63, 0.94, "At risk"),
+            (99, 9, 63, 0.74, "Dormant"),
+            (99, 9, 63, 0.49, "Lost"),
+            (99, 3, 40, 0.1, "At risk"),
+            (99, 1.5, 40, 0.1, "Active"),
+            (99, 9, 1100, 0.8, "Dormant"),
+            (99, 9, 1900, 0.8, "Lost"),
+            (1, 3, 40, 0.95, "New"),
+            (99, 9, 63, None, "Lost"),  # no forecast: the rhythm decides alone
         )
 
     def test_loyal_and_recovered(self):

@@ -41,47 +41,110 @@ class CrmLifecycleProfile(models.Model):
     def _explain_purchases(self):
         """:return: rhythm and pause of a customer who has bought"""
         figures = {
+            "rhythm": self._explain_rhythm(self),
             "last": self._days_ago(),
-            "rhythm": self._days(round(self.rhythm_days)),
-            "every": self._every(round(self.rhythm_days)),
-            "ratio": formatLang(self.env, self.recency_ratio, digits=1),
             "next": format_date(self.env, self.next_order_date),
             "gap": self._days(self.last_gap),
         }
         if not self.rhythm_days:
             return self.env._("Last purchase %(last)s.", **figures)
-        if self.order_count == 1 and self.recency_ratio <= 2:
-            return self.env._(
-                "Bought once, %(last)s; others come back after about %(rhythm)s.",
-                **figures,
-            )
+        if self.recency_ratio > 2:
+            late, chance = self._explain_pause(self), self._explain_chance(self)
+            return f"{late} {chance}".strip()
         if self.order_count == 1:
             return self.env._(
-                "Bought once, %(last)s: %(ratio)s times the %(rhythm)s after which "
-                "others come back.",
-                **figures,
-            )
-        if self.recency_ratio > 2:
-            return self.env._(
-                "Buys about %(every)s; last purchase %(last)s, %(ratio)s times as long "
-                "as usual.",
-                **figures,
+                "Bought once, %(last)s; others come back after about %(days)s.",
+                last=figures["last"],
+                days=self._days(round(self.rhythm_days)),
             )
         if self.return_ratio > 2:
             return self.env._(
-                "Buys about %(every)s; came back %(last)s after %(gap)s.",
-                **figures,
+                "%(rhythm)s; came back %(last)s after %(gap)s.", **figures
             )
         if self.recency_ratio > 1:
             return self.env._(
-                "Buys about %(every)s; last purchase %(last)s, the next one was "
-                "expected on %(next)s.",
+                "%(rhythm)s; last purchase %(last)s, the next one was expected on "
+                "%(next)s.",
                 **figures,
             )
         return self.env._(
-            "Buys about %(every)s; last purchase %(last)s, the next one is expected "
-            "on %(next)s.",
+            "%(rhythm)s; last purchase %(last)s, the next one is expected on %(next)s.",
             **figures,
+        )
+
+    @api.model
+    def _explain_rhythm(self, figures):
+        """:param figures: facts and scores by name: a profile, or a dict of them
+        :return: beginning of a sentence, how a customer buys who bought twice or more
+        """
+        if figures["rhythm_kind"] == "yearly":
+            month = fields.Date.to_date(figures["next_order_date"])
+            return self.env._(
+                "Buys every year around %(month)s",
+                month=format_date(self.env, month, date_format="MMMM"),
+            )
+        if figures["rhythm_kind"] == "project":
+            return self.env._(
+                "Buys in projects, about every %(months)s months",
+                months=round(figures["rhythm_days"] / 30.4),
+            )
+        every = self._every(round(figures["rhythm_days"]))
+        return self.env._("Buys about %(every)s", every=every)
+
+    @api.model
+    def _explain_pause(self, figures):
+        """:param figures: as of :meth:`_explain_rhythm`
+        :return: sentence on the pause of a customer who is late
+        """
+        ratio = figures["recency_ratio"]
+        values = {
+            "rhythm": self._explain_rhythm(figures),
+            "days": self._days(figures["days_since_order"]),
+            "usual": self._days(round(figures["rhythm_days"])),
+            "ratio": formatLang(self.env, ratio, digits=1),
+        }
+        if figures["order_count"] == 1 and ratio <= 4:
+            return self.env._(
+                "Bought once, %(days)s ago; of those who come back, most have by then, "
+                "half after %(usual)s.",
+                **values,
+            )
+        if figures["order_count"] == 1:
+            return self.env._(
+                "Bought once, %(days)s ago; of those who come back, nearly all have by "
+                "then, half after %(usual)s.",
+                **values,
+            )
+        if figures["rhythm_kind"] == "yearly" and ratio <= 8:
+            return self.env._(
+                "%(rhythm)s; last purchase %(days)s ago: has missed the season.",
+                **values,
+            )
+        if figures["rhythm_kind"] == "yearly":
+            return self.env._(
+                "%(rhythm)s; last purchase %(days)s ago: has missed two seasons or "
+                "more.",
+                **values,
+            )
+        return self.env._(
+            "%(rhythm)s; last purchase %(days)s ago, %(ratio)s times as long as usual.",
+            **values,
+        )
+
+    @api.model
+    def _explain_chance(self, figures):
+        """:param figures: as of :meth:`_explain_rhythm`
+        :return: sentence on the chance that a customer who is late buys again, empty
+            when it is not known
+        """
+        if not figures["probability_90"] or figures["rhythm_kind"] == "yearly":
+            return ""
+        share = formatLang(self.env, 100 * figures["probability_kept"], digits=0)
+        if figures["probability_kept"] >= 0.95:
+            return self.env._("Still as likely to buy as right after a purchase.")
+        return self.env._(
+            "The chance of a purchase is %(share)s %% of what it is right after one.",
+            share=share,
         )
 
     def _days_ago(self):

@@ -87,8 +87,8 @@ class CrmLifecycleFacts(models.AbstractModel):
     project_count = fields.Integer(
         "Projects",
         aggregator="avg",
-        help="Groups of purchases with long pauses between them: more than 60 days, and "
-        "more than eight times the customer's usual pause.",
+        help="Groups of purchases with long pauses between them: more than 60 days, "
+        "and more than eight times the customer's usual pause.",
     )
     project_gap = fields.Float(
         "Days between Projects",

@@ -98,7 +98,7 @@ class CrmLifecycleScores(models.AbstractModel):
     )
     next_order_date = fields.Date(
         "Next Purchase Expected",
-        help="The last purchase plus the rhythm; the next season of who buys every year.",
+        help="The last purchase plus the rhythm; the next season of who buys yearly.",
     )
     probability_30 = fields.Float("Buys within 30 Days", aggregator="avg")
     probability_90 = fields.Float("Buys within 90 Days", aggregator="avg")

@@ -27,11 +27,13 @@ FACT_NAMES = [
     "lead_count",
     *PROSPECT_FACTS,
     "days_since_order",
+    "rhythm_kind",
     "rhythm_days",
     "recency_ratio",
     "return_ratio",
     "next_order_date",
     "probability_90",
+    "probability_kept",
     "evidence",
     "loyalty_score",
 ]

@@ -48,9 +48,9 @@ def make_facts(customers, seed=0):
         "return_count": rng.poisson(0.1, customers).astype(float),
         "refund_ratio": np.where(never, np.nan, rng.random(customers) / 10),
         "season_count": np.where(never, 0.0, 1 + np.floor(span / 365)),
-        "season_strength": np.where(never, np.nan, np.where(once, 1.0, rng.random(customers))),
+        "season_strength": np.where(never, np.nan, rng.random(customers)),
         "season_day": np.where(never, np.nan, np.round(last % 365)),
-        "project_count": np.where(never, 0.0, 1 + rng.poisson(0.5, customers) * (count > 3)),
+        "project_count": np.minimum(count, 1.0 + rng.poisson(0.5, customers)),
         "project_gap": np.where(never, np.nan, span / 3),
     }
 
