@@ -156,17 +156,22 @@ class CrmLifecycleSources(models.AbstractModel):
                    ) AS held
              WHERE sale_order.company_id = ANY(%(companies)s)
                AND held.quoted_at < %(as_of)s
-               AND (sale_order.state != 'cancel'
-                    OR NOT EXISTS (
-                        SELECT FROM stock_picking picking
-                         WHERE picking.sale_id = sale_order.id
-                    )
-                    AND NOT EXISTS (
-                        SELECT FROM sale_order_line line
-                          JOIN sale_order_line_invoice_rel rel
-                            ON rel.order_line_id = line.id
-                         WHERE line.order_id = sale_order.id
-                    ))
+               AND sale_order.id NOT IN (
+                   SELECT cancelled.id
+                     FROM sale_order cancelled
+                     JOIN contact ON contact.id = cancelled.partner_id
+                    WHERE cancelled.state = 'cancel'
+                      AND (EXISTS (
+                              SELECT FROM stock_picking picking
+                               WHERE picking.sale_id = cancelled.id
+                           )
+                           OR EXISTS (
+                               SELECT FROM sale_order_line line
+                                 JOIN sale_order_line_invoice_rel rel
+                                   ON rel.order_line_id = line.id
+                                WHERE line.order_id = cancelled.id
+                           ))
+               )
             """,
             **parameters,
         )
