@@ -48,9 +48,33 @@ def fit(events, customers, as_of, horizons, parameters):
     :param parameters: purchase process of the company on plain days
     :return: :class:`Forecast`, or None when nobody bought twice
     """
+    lessons = _lessons(events, customers, as_of, horizons, parameters)
+    if lessons is None:
+        return None
+    _buyers, context, lessons = lessons
+    return Forecast(context, tuple(learning.learn(*lesson) for lesson in lessons))
+
+
+def rivals(events, customers, as_of, days, parameters):
+    """What the process, its correction and plain rules say, each learned from the
+    same past. Parameters as of :func:`fit`.
+
+    :return: rows of the customers who bought, and for each method their chance of an
+        order within ``days``; None when nobody bought twice
+    """
+    lessons = _lessons(events, customers, as_of, (days,), parameters)
+    if lessons is None:
+        return None
+    buyers, _context, (lesson,) = lessons
+    return buyers, learning.rivals(*lesson)
+
+
+def _lessons(events, customers, as_of, horizons, parameters):
+    """What there is to learn from: rows of those who bought, the context, and for each
+    horizon what :func:`learning.learn` takes. None when nobody bought twice."""
     events = purchases.tidy(events, customers, as_of)
-    events, customers = purchases.by_history(events)
-    facts = purchases.facts(events, customers, as_of)
+    events, buyers = purchases.by_history(events)
+    facts = purchases.facts(events, len(buyers), as_of)
     if not (facts["order_count"] > 1).any():
         return None
     factors = season.fit(events, parameters, as_of)
@@ -60,8 +84,8 @@ def fit(events, customers, as_of, horizons, parameters):
     else:
         factors = None
     context = _context(facts, parameters, factors, as_of)
-    some, number = purchases.sample(events, customers, SAMPLE)
-    seen, learned = {}, []
+    some, number = purchases.sample(events, len(buyers), SAMPLE)
+    seen, lessons = {}, []
     for days in horizons:
         window, cuts = _cuts(events, as_of, days)
         past = []
@@ -72,8 +96,8 @@ def fit(events, customers, as_of, horizons, parameters):
             bought = purchases.orders_between(some, number, cut, cut + window)[rows]
             past.append(horizon.look(then, known, cut, window, bought))
         now = horizon.look(facts, context, as_of, days)
-        learned.append(learning.learn(days, window, cuts, past, now))
-    return Forecast(context, tuple(learned))
+        lessons.append((days, window, cuts, past, now))
+    return buyers, context, lessons
 
 
 def predict(forecast, facts, as_of, days):

@@ -50,12 +50,9 @@ def learn(days, window, cuts, past, now):
     :return: :class:`horizon.Horizon`
     """
     plain = Horizon(days, window, len(cuts), "process", None, None, {})
-    ordered = np.concatenate([view.bought > 0 for view in past] or [np.zeros(0, bool)])
-    if len(now.chance) < ENOUGH_CUSTOMERS or (
-        min(ordered.sum(), (~ordered).sum()) < ENOUGH_OF_A_KIND
-    ):
+    if not _enough(past, now):
         return plain
-    trust = _trust(window, cuts, ordered)
+    trust = _trust(window, cuts, _ordered(past))
     ended = [
         view for cut, view in zip(cuts, past, strict=True) if cut + window <= cuts[0]
     ]
@@ -77,6 +74,34 @@ def learn(days, window, cuts, past, now):
     )
 
 
+def rivals(days, window, cuts, past, now):
+    """The chance that each method, learned from all of the past, gives today; of the
+    process alone when that is too little. Parameters as of :func:`learn`."""
+    if not _enough(past, now):
+        return {"process": now.chance}
+    trust = _trust(window, cuts, _ordered(past))
+    return {
+        method: _chance(_learn_chance(names, past, now, trust), now)
+        for method, names in METHODS.items()
+    }
+
+
+def _enough(past, now):
+    ordered = _ordered(past)
+    return len(now.chance) >= ENOUGH_CUSTOMERS and (
+        min(ordered.sum(), (~ordered).sum()) >= ENOUGH_OF_A_KIND
+    )
+
+
+def _ordered(views):
+    return np.concatenate([view.bought > 0 for view in views] or [np.zeros(0, bool)])
+
+
+def _chance(regression, view):
+    odds = log_odds(regression, view)
+    return view.chance if odds is None else special.expit(odds)
+
+
 def _trust(window, cuts, ordered):
     """Which part of the change of level that was seen is believed.
 
@@ -92,7 +117,7 @@ def _trust(window, cuts, ordered):
 
 
 def _learnable(views):
-    ordered = np.concatenate([view.bought > 0 for view in views])
+    ordered = _ordered(views)
     return min(ordered.sum(), (~ordered).sum()) >= ENOUGH_OF_A_KIND
 
 
@@ -103,13 +128,12 @@ def _choose(trained, tested, trust):
     Another method takes the place of the correction when its loss is smaller by more
     than one standard error of the difference; of several the best.
     """
-    ordered = np.concatenate([view.bought > 0 for view in tested])
+    ordered = _ordered(tested)
     found, losses = {}, {}
     for method, names in METHODS.items():
-        chances = []
-        for view in tested:
-            odds = log_odds(_learn_chance(names, trained, view, trust), view)
-            chances.append(view.chance if odds is None else special.expit(odds))
+        chances = [
+            _chance(_learn_chance(names, trained, view, trust), view) for view in tested
+        ]
         found[method] = grades.probability(np.concatenate(chances), ordered)
         losses[method] = grades.losses(np.concatenate(chances), ordered)
     better = {"corrected": 0.0}

@@ -48,17 +48,19 @@ def by_history(events):
     """Tidy events with the customers numbered anew by what they bought, so that
     nothing learned depends on the order in which they came.
 
-    :return: tidy events, and the number of customers in them
+    :return: tidy events, and the earlier number of each customer in them
     """
     buyers, row = np.unique(events["customer"], return_inverse=True)
     day = events["day"] - events["day"].min(initial=np.inf)
     weights = (np.ones(len(day)), day, day**2, np.round(events["amount"], 4))
     keys = [np.bincount(row, weight, minlength=len(buyers)) for weight in weights]
+    ranked = np.lexsort(keys)
     number = np.empty(len(buyers), np.int64)
-    number[np.lexsort(keys)] = np.arange(len(buyers))
+    number[ranked] = np.arange(len(buyers))
     order = np.lexsort((events["day"], number[row]))
     renumbered = {**events, "customer": number[row]}
-    return {name: values[order] for name, values in renumbered.items()}, len(buyers)
+    events = {name: values[order] for name, values in renumbered.items()}
+    return events, buyers[ranked]
 
 
 def sample(events, customers, limit):

@@ -1,0 +1,218 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import format_date, formatLang
+
+from .crm_lifecycle_scores import EPOCH, day_number
+
+# Days that are hidden and forecast: long enough for most to show what they do.
+DAYS = 90
+DAYS_BETWEEN_BACKTESTS = 7
+
+
+class CrmLifecycleBacktest(models.Model):
+    """How good the forecasts are: made for days that have passed, as if they had not,
+    and compared with what happened and with rules of thumb."""
+
+    _name = "crm.lifecycle.backtest"
+    _description = "Forecast Quality"
+    _order = "date desc, id desc"
+    _rec_name = "date"
+    _log_access = False
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    date = fields.Date("Checked on", required=True, readonly=True)
+    verdict = fields.Selection(
+        [
+            ("better", "Better than rules of thumb"),
+            ("equal", "As good as the best rule of thumb"),
+            ("worse", "Worse than the best rule of thumb"),
+            ("unknown", "Not enough customers yet"),
+        ],
+        "Grade",
+        required=True,
+        readonly=True,
+    )
+    customer_count = fields.Integer("Customers", readonly=True)
+    ordered_count = fields.Integer("Bought Again", readonly=True)
+    ranking = fields.Float(
+        "Ranked Right",
+        readonly=True,
+        aggregator="avg",
+        help="Take one customer who bought again and one who did not: how often the "
+        "forecast gave the first one the better chance. 50 % is pure chance.",
+    )
+    ranking_rule = fields.Float(
+        "Ranked Right by the Best Rule", readonly=True, aggregator="avg"
+    )
+    calibration_error = fields.Float(
+        "Chance off by",
+        readonly=True,
+        aggregator="avg",
+        help="How far the chance shown was from the share that bought, on average over "
+        "ten groups of customers.",
+    )
+    expected_orders = fields.Float(
+        "Purchases Forecast", digits=(16, 0), readonly=True, aggregator="avg"
+    )
+    order_count = fields.Integer("Purchases Made", readonly=True, aggregator="avg")
+    results = fields.Json(readonly=True)
+    explanation = fields.Html(compute="_compute_explanation", sanitize=False)
+
+    _company_idx = models.Index("(company_id, id DESC)")
+
+    @api.model
+    def _run(self, company, as_of, facts, purchases):
+        """Check the forecasts of `company`.
+
+        :param as_of: excluding bound, naive datetime in UTC
+        :param facts, purchases: see ``crm.lifecycle.model._read_population``
+        :return: new record
+        """
+        from ..engine import backtest
+
+        today = company._lifecycle_today(as_of)
+        result = backtest.backtest(
+            purchases, len(facts["order_count"]), day_number(today) + 1, DAYS
+        )
+        values = {"company_id": company.id, "date": today, "verdict": "unknown"}
+        if result:
+            values |= self._prepare_values(result)
+        return self.sudo().create(values)
+
+    @api.model
+    def _prepare_values(self, result):
+        from ..engine import backtest
+
+        grades = result["grades"]
+        rules = [grades[rule]["auc"] for rule in backtest.RULES if rule in grades]
+        return {
+            "verdict": result["verdict"],
+            "customer_count": result["customers"],
+            "ordered_count": result["ordered"],
+            "ranking": grades["ours"]["auc"],
+            "ranking_rule": max(rules, default=0.0),
+            "calibration_error": grades["ours"]["calibration_error"],
+            "expected_orders": result["expected_orders"],
+            "order_count": result["orders"],
+            "results": result,
+        }
+
+    @api.model
+    def _is_due(self, company, today):
+        last = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        return not last or (today - last.date).days >= DAYS_BETWEEN_BACKTESTS
+
+    @api.model
+    def _cron_backtest(self):
+        """Once a week for each company, after its night's work."""
+        Model = self.env["crm.lifecycle.model"]
+        # there are few companies
+        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        for position, company in enumerate(companies, 1):
+            as_of = company._lifecycle_as_of()
+            if company.lifecycle_as_of == as_of and self._is_due(
+                company, company._lifecycle_today(as_of)
+            ):
+                self._run(company, as_of, *Model._read_population(company, as_of))
+                left = len(companies) - position
+                if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                    return
+
+    def action_run(self):
+        """Check the forecasts of the current company now.
+
+        :return: action that shows the result
+        """
+        if not self.env.user.has_group("sales_team.group_sale_salesman_all_leads"):
+            raise AccessError(
+                self.env._("Only who may see all sales may check the forecasts.")
+            )
+        company = self.env.company
+        as_of = company._lifecycle_as_of()
+        population = self.env["crm.lifecycle.model"]._read_population(company, as_of)
+        backtest = self._run(company, as_of, *population)
+        return backtest.with_env(self.env).get_formview_action()
+
+    @api.depends_context("lang")
+    @api.depends("results")
+    def _compute_explanation(self):
+        for backtest in self:
+            backtest.explanation = backtest.results and self.env["ir.qweb"]._render(
+                "crm_lifecycle.backtest_explanation", backtest._explain()
+            )
+
+    def _explain(self):
+        """:return: what the page shows: sentences, the methods with their grades, and
+        the groups of customers by rising chance"""
+        result = self.results
+        start = fields.Date.add(EPOCH, days=result["cut"])
+        figures = {
+            "start": format_date(self.env, start),
+            "days": result["days"],
+            "customers": result["customers"],
+            "ordered": result["ordered"],
+            "expected": formatLang(self.env, result["expected_orders"], digits=0),
+            "orders": result["orders"],
+            "ours": self._percent(result["top_decile"]["ours"]),
+            "spent": self._percent(result["top_decile"]["spent"]),
+        }
+        labels = self._get_method_labels()
+        methods = [
+            {
+                "label": labels[method],
+                "ours": method == "ours",
+                "ranking": self._percent(grades["auc"]),
+                "calibration": self._percent(grades["calibration_error"], 1),
+                "loss": formatLang(self.env, grades["log_loss"], digits=3),
+            }
+            for method, grades in sorted(
+                result["grades"].items(), key=lambda item: item[1]["log_loss"]
+            )
+        ]
+        groups = [
+            {
+                "customers": customers,
+                "chance": self._percent(chance),
+                "share": self._percent(share),
+                "chance_width": 100 * chance,
+                "share_width": 100 * share,
+            }
+            for customers, chance, share in result["calibration"]
+        ]
+        sentences = [
+            self.env._(
+                "The %(days)s days from %(start)s were hidden and forecast from what "
+                "was known before.",
+                **figures,
+            ),
+            self.env._(
+                "Of %(customers)s customers who had bought before, %(ordered)s bought "
+                "again. Purchases forecast: %(expected)s; made: %(orders)s.",
+                **figures,
+            ),
+            self.env._(
+                "The tenth of the customers from whom most was expected brought "
+                "%(ours)s of the sales; the tenth who had spent most before brought "
+                "%(spent)s.",
+                **figures,
+            ),
+            self.env._("Chances are made by: %s.", labels.get(result["method"], "")),
+        ]
+        return {"sentences": sentences, "methods": methods, "groups": groups}
+
+    def _percent(self, share, digits=0):
+        return self.env._(
+            "%s %%", formatLang(self.env, 100 * (share or 0), digits=digits)
+        )
+
+    @api.model
+    def _get_method_labels(self):
+        return {
+            "ours": self.env._("This forecast"),
+            "process": self.env._("Purchase process alone"),
+            "corrected": self.env._("Purchase process, corrected"),
+            "recency": self.env._("Rule: days since the last purchase"),
+            "rfm": self.env._("Rule: recency, frequency and value (RFM)"),
+            "inactive": self.env._("Rule: 90 days without a purchase"),
+            "interval": self.env._("Rule: pause against own usual pause"),
+        }
