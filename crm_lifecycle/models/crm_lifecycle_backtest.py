@@ -26,7 +26,7 @@ class CrmLifecycleBacktest(models.Model):
             ("better", "Better than rules of thumb"),
             ("equal", "As good as the best rule of thumb"),
             ("worse", "Worse than the best rule of thumb"),
-            ("unknown", "Not enough customers yet"),
+            ("unknown", "Too few customers to compare"),
         ],
         "Grade",
         required=True,
