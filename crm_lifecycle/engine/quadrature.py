@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 NODES = 48
@@ -10,27 +12,34 @@ NODES = 48
 def beta_rule(a, b):
     """Nodes and weights to average over beta (a, b) for many b at once.
 
-    Golub and Welsch (1969): eigenvalues of the matrix of the recurrence of the
-    Jacobi polynomials, and the squared first components of its eigenvectors.
-
     :param a: scalar > 0
     :param b: shape (m,), > 0
     :return: nodes in (0, 1) and weights that sum to 1, each of shape (m, 48)
     """
-    right, left = (b - 1)[:, None], a - 1
+    rules = np.array([_rule(float(a), float(value)) for value in b])
+    nodes, weights = rules.reshape(-1, 2, NODES).transpose(1, 0, 2)
+    return nodes, weights
+
+
+@lru_cache(maxsize=2048)
+def _rule(a, b):
+    """Golub and Welsch (1969): eigenvalues of the matrix of the recurrence of the
+    Jacobi polynomials, and the squared first components of its eigenvectors.
+
+    Remembered, because the customers of a company share a model and have few different
+    numbers of orders.
+    """
+    right, left = b - 1, a - 1
     both = right + left
     n = np.arange(1, NODES)
-    diagonal = np.empty((len(b), NODES))
-    diagonal[:, :1] = (left - right) / (both + 2)
-    diagonal[:, 1:] = (left**2 - right**2) / ((2 * n + both) * (2 * n + both + 2))
+    diagonal = np.empty(NODES)
+    diagonal[0] = (left - right) / (both + 2)
+    diagonal[1:] = (left**2 - right**2) / ((2 * n + both) * (2 * n + both + 2))
     m = n[1:]
-    beside = np.empty((len(b), NODES - 1))
-    beside[:, :1] = 4 * (1 + right) * (1 + left) / ((2 + both) ** 2 * (3 + both))
-    beside[:, 1:] = 4 * m * (m + right) * (m + left) * (m + both)
-    beside[:, 1:] /= (2 * m + both) ** 2 * ((2 * m + both) ** 2 - 1)
-    matrix = np.zeros((len(b), NODES, NODES))
-    index = np.arange(NODES)
-    matrix[:, index, index] = diagonal
-    matrix[:, index[1:], index[:-1]] = np.sqrt(beside)
+    beside = np.empty(NODES - 1)
+    beside[0] = 4 * (1 + right) * (1 + left) / ((2 + both) ** 2 * (3 + both))
+    beside[1:] = 4 * m * (m + right) * (m + left) * (m + both)
+    beside[1:] /= (2 * m + both) ** 2 * ((2 * m + both) ** 2 - 1)
+    matrix = np.diag(diagonal) + np.diag(np.sqrt(beside), -1)
     nodes, vectors = np.linalg.eigh(matrix, UPLO="L")
-    return np.maximum((1 + nodes) / 2, 1e-12), vectors[:, 0, :] ** 2
+    return np.maximum((1 + nodes) / 2, 1e-12), vectors[0] ** 2

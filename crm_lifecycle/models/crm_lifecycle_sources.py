@@ -12,7 +12,7 @@ NOBODY = (
     ("l10n_uy", "partner_cfu"),
 )
 # What purchases are made of, each after those that it reads.
-PURCHASE_SOURCES = ["contact", "placed", "line", "purchase"]
+PURCHASE_SOURCES = ["contact", "placed", "ordered", "item", "line", "purchase"]
 
 
 class CrmLifecycleSources(models.AbstractModel):
@@ -26,6 +26,8 @@ class CrmLifecycleSources(models.AbstractModel):
       ``partner_id``. Orders, deliveries and leads follow today's commercial partner of
       their contact; invoices and payments follow the commercial partner that the
       invoice was made for, which keeps the old one when a contact moves.
+    - ``placed``, ``ordered`` and ``item`` (orders, their lines, and the lines of
+      invoices) are each read once, however many facts come from them.
     - A document counts when it is dated before ``as_of``, an excluding bound in UTC;
       dates without a time count up to ``today``, the last day before that bound in the
       time zone of the company.

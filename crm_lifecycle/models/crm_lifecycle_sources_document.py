@@ -10,22 +10,16 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
 
     _inherit = "crm.lifecycle.facts"
 
-    def _sql_invoiced(self, parameters):
-        """Net invoiced: minus the balance of the product lines of posted customer
-        invoices, credit notes and receipts, as in Odoo's invoice analysis."""
+    def _sql_item(self, parameters):
+        """Product and receivable lines of posted customer invoices, credit notes and
+        receipts."""
         return SQL(
             """
-            SELECT move.commercial_partner_id AS partner_id,
-                   -SUM(line.balance) AS net_invoiced,
-                   -SUM(line.balance)
-                       FILTER (WHERE move.invoice_date > %(today)s::date - 365)
-                       AS net_invoiced_12m,
-                   MAX(move.invoice_date) FILTER (WHERE move.move_type != 'out_refund')
-                       AS last_invoice_date,
-                   SUM(line.balance) FILTER (WHERE move.move_type = 'out_refund')
-                       AS credited,
-                   -SUM(line.balance) FILTER (WHERE move.move_type != 'out_refund')
-                       AS invoiced
+            SELECT line.id, line.move_id, line.display_type, line.product_id,
+                   line.balance, line.amount_currency, line.currency_id,
+                   COALESCE(line.date_maturity, line.date) AS due,
+                   move.commercial_partner_id AS partner_id, move.invoice_date,
+                   move.move_type, move.reversed_entry_id
               FROM account_move move
               JOIN account_move_line line ON line.move_id = move.id
              WHERE move.commercial_partner_id = ANY(%(partners)s)
@@ -33,8 +27,27 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                AND move.state = 'posted'
                AND move.invoice_date <= %(today)s
-               AND line.display_type = 'product'
-          GROUP BY move.commercial_partner_id
+               AND line.display_type IN ('product', 'payment_term')
+            """,
+            **parameters,
+        )
+
+    def _sql_invoiced(self, parameters):
+        """Net invoiced: minus the balance of the product lines, as in Odoo's invoice
+        analysis."""
+        return SQL(
+            """
+            SELECT partner_id,
+                   -SUM(balance) AS net_invoiced,
+                   -SUM(balance) FILTER (WHERE invoice_date > %(today)s::date - 365)
+                       AS net_invoiced_12m,
+                   MAX(invoice_date) FILTER (WHERE move_type != 'out_refund')
+                       AS last_invoice_date,
+                   SUM(balance) FILTER (WHERE move_type = 'out_refund') AS credited,
+                   -SUM(balance) FILTER (WHERE move_type != 'out_refund') AS invoiced
+              FROM item
+             WHERE display_type = 'product'
+          GROUP BY partner_id
             """,
             **parameters,
         )

@@ -18,19 +18,11 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         """Receivable lines of customer invoices and credit notes, when they are due."""
         return SQL(
             """
-            SELECT line.id, line.move_id, move.commercial_partner_id AS partner_id,
-                   line.balance, COALESCE(line.date_maturity, line.date) AS due,
-                   move.move_type != 'out_refund' AS is_invoice
-              FROM account_move move
-              JOIN account_move_line line ON line.move_id = move.id
-             WHERE move.commercial_partner_id = ANY(%(partners)s)
-               AND move.company_id = ANY(%(companies)s)
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND move.state = 'posted'
-               AND move.invoice_date <= %(today)s
-               AND line.display_type = 'payment_term'
-            """,
-            **parameters,
+            SELECT id, move_id, partner_id, balance, due,
+                   move_type != 'out_refund' AS is_invoice
+              FROM item
+             WHERE display_type = 'payment_term'
+            """
         )
 
     def _sql_reconciled(self, parameters):
@@ -44,31 +36,26 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                    SUM(match.amount * match.delay) FILTER (WHERE match.is_payment)
                        AS paid_delay
               FROM (
-                  SELECT side.id, side.amount, side.delay,
+                  SELECT instalment.id, side.amount,
+                         side.max_date - instalment.due AS delay,
                          other_move.move_type = 'entry'
                          AND other_move.journal_id
                              IS DISTINCT FROM company.currency_exchange_journal_id
                              AS is_payment
-                    FROM (
-                        SELECT instalment.id, partial.amount,
-                               partial.max_date - instalment.due AS delay,
-                               partial.credit_move_id AS other_id
-                          FROM instalment
-                          JOIN account_partial_reconcile partial
-                            ON partial.debit_move_id = instalment.id
-                         WHERE partial.max_date <= %(today)s
+                    FROM instalment
+              CROSS JOIN LATERAL (
+                        SELECT amount, max_date, credit_move_id AS other_id
+                          FROM account_partial_reconcile
+                         WHERE debit_move_id = instalment.id
                      UNION ALL
-                        SELECT instalment.id, partial.amount,
-                               partial.max_date - instalment.due,
-                               partial.debit_move_id
-                          FROM instalment
-                          JOIN account_partial_reconcile partial
-                            ON partial.credit_move_id = instalment.id
-                         WHERE partial.max_date <= %(today)s
+                        SELECT amount, max_date, debit_move_id
+                          FROM account_partial_reconcile
+                         WHERE credit_move_id = instalment.id
                     ) AS side
                     JOIN account_move_line other ON other.id = side.other_id
                     JOIN account_move other_move ON other_move.id = other.move_id
                     JOIN res_company company ON company.id = other_move.company_id
+                   WHERE side.max_date <= %(today)s
               ) AS match
           GROUP BY match.id
             """,

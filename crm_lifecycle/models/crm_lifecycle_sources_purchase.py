@@ -27,18 +27,26 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
             lines.append(self._sql_line_point_of_sale(parameters))
         return SQL(" UNION ALL ").join(lines)
 
-    def _sql_line_ordered(self, parameters):
+    def _sql_ordered(self, parameters):
+        """Lines of confirmed orders."""
         return SQL(
             """
-            SELECT placed.partner_id, placed.day, line.product_id,
-                   line.price_subtotal / placed.rate AS amount
+            SELECT line.id, line.product_id, line.price_subtotal, line.currency_id,
+                   line.display_type, placed.partner_id, placed.day, placed.rate
               FROM placed
               JOIN sale_order_line line ON line.order_id = placed.id
              WHERE placed.state = 'sale'
-               AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
-            """,
-            **parameters,
+            """
+        )
+
+    def _sql_line_ordered(self, parameters):
+        return SQL(
+            """
+            SELECT partner_id, day, product_id, price_subtotal / rate AS amount
+              FROM ordered
+             WHERE display_type IS NULL
+            """
         )
 
     def _sql_line_credited(self, parameters):
@@ -46,41 +54,55 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         of a later invoice; less what was invoiced in excess of the order, because an
         invoice that was credited and made anew takes nothing back. Amounts in the
         currency of the order are at its own rate, so that what is credited in full
-        leaves no exchange difference."""
+        leaves no exchange difference.
+
+        Nearly always the invoice is one of the customer's; ``stranger`` is an item of
+        one that is not, looked up only then."""
         return SQL(
             """
             SELECT partner_id, day, product_id,
                    -direction * GREATEST(
-                       0, credited - GREATEST(0, invoiced - ordered)
+                       0, credited - GREATEST(0, invoiced - value)
                    ) AS amount
               FROM (
-                  SELECT placed.partner_id, placed.day, line.id, line.product_id,
-                         sign(line.price_subtotal) AS direction,
-                         abs(line.price_subtotal) / placed.rate AS ordered,
+                  SELECT ordered.id,
+                         MIN(ordered.partner_id) AS partner_id,
+                         MIN(ordered.day) AS day,
+                         MIN(ordered.product_id) AS product_id,
+                         sign(MIN(ordered.price_subtotal)) AS direction,
+                         abs(MIN(ordered.price_subtotal)) / MIN(ordered.rate) AS value,
                          COALESCE(
                              SUM(part.amount) FILTER (WHERE part.amount > 0), 0
                          ) AS invoiced,
                          -SUM(part.amount) FILTER (WHERE part.amount < 0) AS credited
-                    FROM placed
-                    JOIN sale_order_line line ON line.order_id = placed.id
+                    FROM ordered
                     JOIN sale_order_line_invoice_rel rel
-                      ON rel.order_line_id = line.id
-                    JOIN account_move_line item ON item.id = rel.invoice_line_id
-                    JOIN account_move move ON move.id = item.move_id
+                      ON rel.order_line_id = ordered.id
+               LEFT JOIN item ON item.id = rel.invoice_line_id
+               LEFT JOIN LATERAL (
+                      SELECT line.balance, line.amount_currency, line.currency_id
+                        FROM account_move_line line
+                        JOIN account_move move ON move.id = line.move_id
+                       WHERE line.id = CASE WHEN item.id IS NULL
+                                            THEN rel.invoice_line_id END
+                         AND line.display_type = 'product'
+                         AND move.move_type IN (
+                             'out_invoice', 'out_refund', 'out_receipt'
+                         )
+                         AND move.state = 'posted'
+                         AND move.invoice_date <= %(today)s
+                         ) AS stranger ON TRUE
               CROSS JOIN LATERAL (
-                      SELECT -sign(line.price_subtotal) * CASE
-                                 WHEN item.currency_id = line.currency_id
-                                 THEN item.amount_currency / placed.rate
-                                 ELSE item.balance
+                      SELECT -sign(ordered.price_subtotal) * CASE
+                                 WHEN COALESCE(item.currency_id, stranger.currency_id)
+                                      = ordered.currency_id
+                                 THEN COALESCE(
+                                     item.amount_currency, stranger.amount_currency
+                                 ) / ordered.rate
+                                 ELSE COALESCE(item.balance, stranger.balance)
                              END AS amount
                          ) AS part
-                   WHERE placed.state = 'sale'
-                     AND line.is_downpayment IS NOT TRUE
-                     AND item.display_type = 'product'
-                     AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                     AND move.state = 'posted'
-                     AND move.invoice_date <= %(today)s
-                GROUP BY placed.partner_id, placed.day, placed.rate, line.id
+                GROUP BY ordered.id
               ) AS settled
              WHERE credited > 0
             """,
@@ -92,32 +114,26 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         that it reverses, at its rate, and not at all when it reverses none."""
         return SQL(
             """
-            SELECT move.commercial_partner_id AS partner_id,
-                   COALESCE(reversed.invoice_date, move.invoice_date) AS day,
-                   line.product_id,
+            SELECT item.partner_id,
+                   COALESCE(reversed.invoice_date, item.invoice_date) AS day,
+                   item.product_id,
                    -CASE
-                       WHEN reversed.currency_id = line.currency_id
+                       WHEN reversed.currency_id = item.currency_id
                        THEN round(
-                           line.amount_currency
+                           item.amount_currency
                                / COALESCE(NULLIF(reversed.invoice_currency_rate, 0), 1),
                            %(decimals)s
                        )
-                       ELSE line.balance
+                       ELSE item.balance
                    END AS amount
-              FROM account_move move
-              JOIN account_move_line line ON line.move_id = move.id
-         LEFT JOIN account_move reversed ON reversed.id = move.reversed_entry_id
-             WHERE move.commercial_partner_id = ANY(%(partners)s)
-               AND move.company_id = ANY(%(companies)s)
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND (move.move_type != 'out_refund' OR reversed.id IS NOT NULL)
-               AND move.state = 'posted'
-               AND move.invoice_date <= %(today)s
-               AND line.display_type = 'product'
-               AND NOT EXISTS (
-                   SELECT FROM sale_order_line_invoice_rel rel
-                    WHERE rel.invoice_line_id = line.id
-               )
+              FROM item
+         LEFT JOIN account_move reversed ON reversed.id = item.reversed_entry_id
+             WHERE item.display_type = 'product'
+               AND (item.move_type != 'out_refund' OR reversed.id IS NOT NULL)
+               AND (SELECT rel.order_line_id
+                      FROM sale_order_line_invoice_rel rel
+                     WHERE rel.invoice_line_id = item.id
+                     LIMIT 1) IS NULL
             """,
             **parameters,
         )
@@ -227,19 +243,19 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         deliveries, discounts and the like, and without what was credited."""
         return SQL(
             """
-            SELECT bought.partner_id,
-                   COUNT(*) AS product_count,
-                   COUNT(DISTINCT template.categ_id) AS category_count
+            SELECT partner_id, COUNT(*) AS product_count,
+                   COUNT(DISTINCT categ_id) AS category_count
               FROM (
-                  SELECT line.partner_id, product.product_tmpl_id
+                  SELECT line.partner_id, template.id, template.categ_id
                     FROM line
                     JOIN product_product product ON product.id = line.product_id
+                    JOIN product_template template
+                      ON template.id = product.product_tmpl_id
                    WHERE line.product_id != ALL(%(non_products)s)
-                GROUP BY line.partner_id, product.product_tmpl_id
+                GROUP BY line.partner_id, template.id
                   HAVING round(SUM(line.amount), %(decimals)s) > 0
               ) AS bought
-              JOIN product_template template ON template.id = bought.product_tmpl_id
-          GROUP BY bought.partner_id
+          GROUP BY partner_id
             """,
             **parameters,
         )

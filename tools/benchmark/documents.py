@@ -50,6 +50,7 @@ def write_orders(loader):
         client_order_ref="NULL",
         date_order="ordered",
         create_date="ordered",
+        write_date="ordered",
         validity_date="NULL",
         commitment_date="NULL",
         effective_date="delivered",
