@@ -1,11 +1,14 @@
+from datetime import timedelta
+
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from odoo.tests import tagged
 
-from .common import LifecycleCommon
+from .common import TODAY, LifecycleCommon
 
 ACTIONS = ["order", "invoice", "pay", "credit", "deliver", "cancel", "move", "exclude"]
+PROSPECT_ACTIONS = ["quote", "withdraw", "lead", "lose", "win", "meet", "order", "move"]
 # What is not computed from the documents, or tells when rather than what.
 APART = {
     "id",
@@ -16,6 +19,22 @@ APART = {
     "stage_date",
     "message_main_attachment_id",
 }
+SETTINGS = settings(
+    max_examples=8,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],  # shrinking would take minutes
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def histories(actions):
+    return st.lists(
+        st.tuples(st.sampled_from(actions), st.integers(0, 2), st.integers(0, 400)),
+        min_size=5,
+        max_size=10,
+    )
 
 
 @tagged("post_install", "-at_install")
@@ -30,32 +49,31 @@ class TestIncremental(LifecycleCommon):
             [{"name": "Contact", "parent_id": each.id} for each in cls.customers]
         )
 
-    @settings(
-        max_examples=8,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],  # shrinking would take minutes
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(
-        history=st.lists(
-            st.tuples(st.sampled_from(ACTIONS), st.integers(0, 2), st.integers(0, 400)),
-            min_size=5,
-            max_size=10,
-        )
-    )
+    @SETTINGS
+    @given(history=histories(ACTIONS))
     def test_full_equals_incremental(self, history):
         with self.cr.savepoint() as savepoint:
+            for number, customer in enumerate(self.customers):
+                self.order(40 + number, partner=customer)
+                self.invoice(self.order(10, partner=self.contacts[number]), 9)
+            self.check(history)
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.cr.precommit.clear()
+
+    @SETTINGS
+    @given(history=histories(PROSPECT_ACTIONS))
+    def test_prospects(self, history):
+        """The same before the first purchase."""
+        with self.cr.savepoint() as savepoint:
+            for customer in self.customers:
+                customer.lifecycle_prospect = True
             self.check(history)
             savepoint.rollback()
         self.env.invalidate_all()
         self.cr.precommit.clear()
 
     def check(self, history):
-        for number, customer in enumerate(self.customers):
-            self.order(40 + number, partner=customer)
-            self.invoice(self.order(10, partner=self.contacts[number]), 9)
         self.Profile._refresh_company(self.company, self.as_of)
         for step, (action, number, days) in enumerate(history):
             getattr(self, f"do_{action}")(number, days)
@@ -132,3 +150,46 @@ class TestIncremental(LifecycleCommon):
     def do_exclude(self, number, days):
         customer = self.customers[number]
         customer.lifecycle_excluded = not customer.lifecycle_excluded
+
+    def do_quote(self, number, days):
+        quotation = self.order(days, partner=self.contacts[number], confirm=False)
+        if days % 3:
+            quotation.action_quotation_sent()
+        if days % 2:
+            quotation.validity_date = TODAY.date() - timedelta(days=days % 60 - 10)
+
+    def do_withdraw(self, number, days):
+        quotations = self.env["sale.order"].search(
+            [
+                ("partner_id", "child_of", self.customers[number].id),
+                ("state", "in", ("draft", "sent")),
+            ]
+        )
+        with self.days_ago(days % 9):
+            quotations[:1]._action_cancel()
+            self.env.flush_all()
+
+    def do_lead(self, number, days):
+        kind = "opportunity" if days % 2 else "lead"
+        self.lead(days, self.contacts[number], type=kind)
+
+    def open_lead(self, number):
+        return self.env["crm.lead"].search(
+            [
+                ("partner_id", "child_of", self.customers[number].id),
+                ("won_status", "=", "pending"),
+            ],
+            limit=1,
+        )
+
+    def do_lose(self, number, days):
+        if lead := self.open_lead(number):
+            self.lose(lead, days % 9)
+
+    def do_win(self, number, days):
+        with self.days_ago(days % 9):
+            self.open_lead(number).action_set_won()
+            self.env.flush_all()
+
+    def do_meet(self, number, days):
+        self.meet(days - 5, self.contacts[number])
