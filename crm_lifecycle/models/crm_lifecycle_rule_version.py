@@ -68,9 +68,4 @@ class CrmLifecycleRuleVersion(models.Model):
         self.ensure_one()
         what_if = self.env["crm.lifecycle.what.if"].create({})
         what_if._load(self)
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "crm_lifecycle.crm_lifecycle_what_if_action"
-            ),
-            "res_id": what_if.id,
-        }
+        return what_if._open()

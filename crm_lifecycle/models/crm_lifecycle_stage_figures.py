@@ -119,6 +119,10 @@ class CrmLifecycleStage(models.Model):
                 sum(row[3] for row in figures.values()) if stage == stages[:1] else 0
             )
 
+    def action_change_rules(self):
+        """Open a what-if for the rules of all stages."""
+        return self.env["crm.lifecycle.what.if"].create({})._open()
+
     def action_open_customers(self):
         """List the customers of this stage."""
         return self._open_customers(Domain("stage_id", "=", self.id))

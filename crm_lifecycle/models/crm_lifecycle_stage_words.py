@@ -20,7 +20,7 @@ class CrmLifecycleStage(models.Model):
 
     _inherit = "crm.lifecycle.stage"
 
-    rule_text = fields.Char("Rule in Words", compute="_compute_rule_text")
+    rule_text = fields.Text("Rule in Words", compute="_compute_rule_text")
 
     @api.depends_context("lang")
     @api.depends("domain")

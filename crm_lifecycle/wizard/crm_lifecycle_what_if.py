@@ -95,6 +95,12 @@ class CrmLifecycleWhatIf(models.TransientModel):
             what_if.summary = what_if._get_summary()
             what_if.warning = "\n".join(what_if._get_warnings(rules)) or False
 
+    @api.onchange("line_ids")
+    def _onchange_line_ids(self):
+        """The screen recomputes only the line that was changed; all others have other
+        customers as well."""
+        self.line_ids._set_counts(self.preview)
+
     def _count_moves(self, rules):
         """:return: list of (stage, whether pinned, stage by `rules` or 0 when none
         matches, number of customers)"""
@@ -190,6 +196,15 @@ class CrmLifecycleWhatIf(models.TransientModel):
                 "judged by the new rules as well. Counted here: %(company)s.",
                 company=self.company_id.name,
             )
+
+    def _open(self):
+        """:return: action that shows this what-if"""
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_lifecycle.crm_lifecycle_what_if_action"
+            ),
+            "res_id": self.id,
+        }
 
     def action_restore_previous(self):
         """Put the rules in force before the last change into the lines."""

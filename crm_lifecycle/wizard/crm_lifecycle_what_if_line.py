@@ -21,7 +21,7 @@ class CrmLifecycleWhatIfLine(models.TransientModel):
     is_used = fields.Boolean(
         "Used", help="Nobody can be in a stage that is not used. Its history stays."
     )
-    rule_text = fields.Char("Rule in Words", compute="_compute_rule_text")
+    rule_text = fields.Text("Rule in Words", compute="_compute_rule_text")
     description = fields.Text(related="stage_id.description")
     color = fields.Integer(related="stage_id.color")
     customer_count = fields.Integer("Now", compute="_compute_counts")
@@ -44,7 +44,12 @@ class CrmLifecycleWhatIfLine(models.TransientModel):
     @api.depends("what_if_id.preview")
     def _compute_counts(self):
         for line in self:
-            preview = line.what_if_id.preview or {"now": {}, "then": {}}
+            line._set_counts(line.what_if_id.preview)
+
+    def _set_counts(self, preview):
+        """:param dict preview: see :meth:`CrmLifecycleWhatIf._get_preview`; empty when
+        a rule cannot be read"""
+        for line in self:
             stage_id = str(line.stage_id.id)
-            line.customer_count = preview["now"].get(stage_id)
-            line.expected_count = preview["then"].get(stage_id)
+            line.customer_count = preview["now"].get(stage_id) if preview else 0
+            line.expected_count = preview["then"].get(stage_id) if preview else 0

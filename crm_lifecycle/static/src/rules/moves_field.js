@@ -6,7 +6,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 
 /**
  * Who would move from which stage to which by rules that are only tried, recomputed as
- * they change. A list in a form could not be opened before the form is saved.
+ * they change: rows of a list in a form could not be opened before the form is saved.
  */
 export class LifecycleMovesField extends Component {
     static template = "crm_lifecycle.MovesField";
