@@ -18,12 +18,22 @@ class Server:
     """A server process, and calls to it as one of its users."""
 
     def __init__(self, config):
+        self.config = config
         self.database = config["db_name"]
         self.address = f"http://127.0.0.1:{config['http_port']}"
+        self.start()
+
+    def start(self):
+        path = self.config["path"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "odoo", "-c", config["path"], "--log-level=warn"]
+            [sys.executable, "-m", "odoo", "-c", path, "--log-level=warn"]
         )
         self.wait(self.is_up, 120)
+
+    def kill(self):
+        """As a power cut or the kernel does: without a chance to tidy up."""
+        self.process.kill()
+        self.process.wait(60)
 
     def is_up(self):
         try:
@@ -80,3 +90,8 @@ def server():
     yield server
     server.process.terminate()
     server.process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def admin(server):
+    return server.login("admin")
