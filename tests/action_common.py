@@ -23,6 +23,12 @@ class ActionCommon(TransactionCase):
             "sales_team.group_sale_salesman",
             company_ids=[Command.set(cls.company.ids)],
         )
+        cls.colleague = new_test_user(
+            cls.env,
+            "lifecycle_colleague",
+            "sales_team.group_sale_salesman",
+            company_ids=[Command.set(cls.company.ids)],
+        )
         cls.profile = cls.new_profile("Customer", user_id=cls.seller.id)
         cls.customer = cls.profile.partner_id
 

@@ -60,14 +60,14 @@ class CrmLifecycleAction(models.Model):
         return transition.profile_id if on_profile else transition.partner_id
 
     def _get_responsible(self, transition):
-        """:return: the salesperson of the contact if he works in this company, else
-        the user chosen in the action, if any
+        """:return: the salesperson of the contact, else the user chosen in the action:
+        the first of them who works in this company, if any
         """
-        salesperson = transition.partner_id.user_id
-        if (
-            salesperson.active
-            and not salesperson.share
-            and transition.company_id in salesperson.company_ids
-        ):
-            return salesperson
-        return self.user_id
+        users = transition.partner_id.user_id + self.user_id
+        return users.filtered(
+            lambda user: (
+                user.active
+                and not user.share
+                and transition.company_id in user.company_ids
+            )
+        )[:1]

@@ -42,7 +42,6 @@ class CrmLifecycleOutbox(models.Model):
         "crm.lifecycle.action",
         required=True,
         readonly=True,
-        index=True,
         ondelete="restrict",
     )
     profile_id = fields.Many2one(
@@ -98,6 +97,7 @@ class CrmLifecycleOutbox(models.Model):
     activity_id = fields.Integer("Activity No.", readonly=True, aggregator=None)
 
     _transition_action_unique = models.UniqueIndex("(transition_id, action_id)")
+    _action_done_idx = models.Index("(action_id, company_id, date_done)")
     _due_idx = models.Index("(date_due, id) WHERE state = 'waiting'")
     _started_idx = models.Index("(id) WHERE state = 'started'")
 
