@@ -28,8 +28,8 @@ class TestExplanation(LifecycleCommon):
         )
         self.assertEqual(
             self.words(quotation_count=2, quotation_sent_count=1, round_count=3, **day),
-            "Has never bought; has received a quotation; last quotation of 05/09/2026. "
-            "Rounds so far: 3.",
+            "Has never bought; has a quotation to decide on, the last one of "
+            "05/09/2026. Rounds so far: 3.",
         )
         self.assertEqual(
             self.words(lead_open_count=1, opportunity_open_count=1, **day),

@@ -154,6 +154,24 @@ class TestFactsOutcome(LifecycleCommon):
             self.env.ref("crm_lifecycle.stage_potential"),
         )
 
+    def test_why_a_prospect_moves(self):
+        """A validity that ends is the passing of time; cancelling is a document."""
+        self.quotation(5, valid_until=0)
+        other = self.new_customer("Other")
+        cancelled = self.quotation(5, partner=other)
+        self.Profile._refresh_company(self.company, self.as_of)
+        with self.days_ago(0):
+            cancelled._action_cancel()
+            self.env.flush_all()
+        self.refresh(other)
+        profile = self.refresh(as_of=self.as_of + timedelta(days=1))
+        profiles = profile | self.refresh(other)
+        self.assertEqual(
+            profiles.stage_id, self.env.ref("crm_lifecycle.stage_no_decision")
+        )
+        moves = [each.transition_ids.sorted("id")[-1] for each in profiles]
+        self.assertEqual([move.cause for move in moves], ["time", "document"])
+
     # --- rules
 
     def test_rules_on_outcome_and_reason(self):

@@ -23,7 +23,7 @@ class CrmLifecycleProfile(models.Model):
     def _explain_attempt(self, facts):
         if facts.get("quotation_sent_count"):
             return self.env._(
-                "Has never bought; has received a quotation; last quotation of "
+                "Has never bought; has a quotation to decide on, the last one of "
                 "%(date)s.",
                 date=format_date(self.env, facts.get("last_quotation_date")),
             )

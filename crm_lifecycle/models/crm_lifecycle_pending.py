@@ -11,6 +11,16 @@ PASSING_FACTS = {
     "delivery_overdue_count",
     "quotation_expired_count",
 }
+# Those that a document changes, and a new day as well: a quotation is no longer valid,
+# a meeting takes place.
+EXPIRING_FACTS = {
+    "quotation_count",
+    "quotation_sent_count",
+    "meeting_count",
+    "round_count",
+    "last_outcome",
+    "last_outcome_date",
+}
 # Number of documents of a kind, and the dates that tell how recent a new one is: the
 # first of them that changed, else the first.
 DOCUMENT_DATES = {
@@ -40,7 +50,12 @@ class CrmLifecycleProfile(models.Model):
             for name in self._get_rule_fields()
             if name in facts._fields and name not in PASSING_FACTS
         ]
-        columns = [SQL.identifier(name) for name in documents]
+        lasting = [
+            SQL.identifier(name) for name in documents if name not in EXPIRING_FACTS
+        ]
+        expiring = [
+            SQL.identifier(name) for name in documents if name in EXPIRING_FACTS
+        ]
         kept = SQL(
             """
             CASE WHEN profile.is_pinned THEN NULL
@@ -52,14 +67,21 @@ class CrmLifecycleProfile(models.Model):
                  THEN 'rules'
                  WHEN %(newest_added)s < %(oldest)s THEN 'old_document'
                  WHEN (%(stored)s) IS DISTINCT FROM (%(now)s) THEN 'document'
+                 WHEN profile.as_of = next.as_of
+                      AND (%(stored_expiring)s) IS DISTINCT FROM (%(now_expiring)s)
+                 THEN 'document'
                  ELSE COALESCE(profile.pending_move, 'time')
             END
             """,
             first_run=first_run,
             newest_added=self._sql_newest_added(),
             oldest=oldest,
-            stored=SQL(", ").join(SQL("profile.%s", each) for each in columns),
-            now=SQL(", ").join(SQL("next.%s", each) for each in columns),
+            stored=SQL(", ").join(SQL("profile.%s", each) for each in lasting),
+            now=SQL(", ").join(SQL("next.%s", each) for each in lasting),
+            stored_expiring=SQL(", ").join(
+                SQL("profile.%s", each) for each in expiring
+            ),
+            now_expiring=SQL(", ").join(SQL("next.%s", each) for each in expiring),
         )
         new = SQL(
             """
