@@ -97,8 +97,7 @@ class CrmLifecycleWhatIf(models.TransientModel):
 
     @api.onchange("line_ids")
     def _onchange_line_ids(self):
-        """The screen recomputes only the line that was changed; all others have other
-        customers as well."""
+        """A change of one rule changes the counts of other stages, too."""
         self.line_ids._set_counts(self.preview)
 
     def _count_moves(self, rules):

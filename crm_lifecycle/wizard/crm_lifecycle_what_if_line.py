@@ -41,8 +41,9 @@ class CrmLifecycleWhatIfLine(models.TransientModel):
             return self.domain
         return Stage._describe_rule(rule)
 
-    @api.depends("what_if_id.preview")
     def _compute_counts(self):
+        """Without a dependency: the screen would take counts that follow by themselves
+        for those that it shows already. See ``_onchange_line_ids``."""
         for line in self:
             line._set_counts(line.what_if_id.preview)
 

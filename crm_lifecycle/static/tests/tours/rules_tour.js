@@ -2,7 +2,8 @@ import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
-const stageRow = (stage) => `.o_field_widget[name=line_ids] .o_data_row:contains(${stage})`;
+const stageRow = (stage) =>
+    `.o_field_widget[name=line_ids] .o_data_row:has(.badge:text(${stage}))`;
 
 /** Open the rule of a stage, change the value of its last condition and keep it. */
 const changeLastValue = (stage, value) => [
@@ -31,6 +32,11 @@ tours.add("crm_lifecycle_rules_change", {
         {
             content: "Who would move is told before anything is saved",
             trigger: ".o_form_view .alert:contains(customers would change stage)",
+        },
+        { trigger: `${stageRow("Active")} [name=expected_count]:text(0)` },
+        {
+            content: "A stage whose rule stays the same is counted again, too",
+            trigger: `${stageRow("Loyal")} [name=expected_count].fw-bold`,
         },
         {
             trigger: ".o_lifecycle_moves tr:contains(Active):contains(Loyal) button",
