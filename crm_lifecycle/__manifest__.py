@@ -31,6 +31,8 @@
         "views/crm_lifecycle_outbox_views.xml",
         "views/crm_lifecycle_action_views.xml",
         "views/crm_lifecycle_held_views.xml",
+        "views/crm_lifecycle_history_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

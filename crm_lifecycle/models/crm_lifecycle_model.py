@@ -75,10 +75,8 @@ class CrmLifecycleModel(models.Model):
 
         :return: the new model, which from then on is the one of the company
         """
-        from ..engine import population
-
         tomorrow = day_number(company._lifecycle_today(as_of)) + 1
-        learned = population.fit(facts, tomorrow, purchases=purchases)
+        learned = self._fit(tomorrow, facts, purchases)
         return self.sudo().create(
             {
                 "company_id": company.id,
@@ -87,3 +85,14 @@ class CrmLifecycleModel(models.Model):
                 "parameters": learned.as_dict(),
             }
         )
+
+    @api.model
+    def _fit(self, as_of, facts, purchases):
+        """What the engine learns, see :meth:`_read_population`.
+
+        :param as_of: excluding bound, number of its day
+        :return: ``engine.population.Model``
+        """
+        from ..engine import population
+
+        return population.fit(facts, as_of, purchases=purchases)

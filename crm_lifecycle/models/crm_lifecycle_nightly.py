@@ -52,6 +52,7 @@ class CrmLifecycleProfile(models.Model):
             yield 0, 1
         self.env["crm.lifecycle.affinity"]._learn(company, as_of)
         company.sudo().lifecycle_as_of = as_of
+        self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
 
     def _nightly_moves(self, company, as_of):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .crm_lifecycle_transition import CAUSES
 
@@ -112,3 +113,27 @@ class CrmLifecycleProfile(models.Model):
             for name, field in scores._fields.items()
             if field.store and name not in ("id", "company_id")
         ]
+
+    def _get_stages_at(self, day):
+        """Exact from the first run of the company on; before it, as of the last end of
+        a month, as far as history was rebuilt.
+
+        :param day: date
+        :return: dict by profile of the stage at the end of `day`, empty for none
+        """
+        self.env["crm.lifecycle.transition"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (profile_id) profile_id, to_stage_id
+                  FROM crm_lifecycle_transition
+                 WHERE profile_id = ANY(%s) AND date <= %s
+              ORDER BY profile_id, date DESC, id DESC
+                """,
+                self.ids,
+                day,
+            )
+        )
+        stages = dict(rows)
+        Stage = self.env["crm.lifecycle.stage"]
+        return {profile: Stage.browse(stages.get(profile.id)) for profile in self}

@@ -134,8 +134,11 @@ class CrmLifecycleStage(models.Model):
         :param model: the current ``crm.lifecycle.model`` of the company, may be empty
         :return: text, empty as long as there is no model
         """
-        rules = repr(self._get_rules()).encode()
-        return model and f"{model.id}-{zlib.crc32(rules):08x}" or None
+        return model and f"{model.id}-{self._get_fingerprint()}" or None
+
+    def _get_fingerprint(self):
+        """:return: text that changes with the rules in `self`"""
+        return f"{zlib.crc32(repr(self._get_rules()).encode()):08x}"
 
     @api.model
     def _sql_stage(self, alias, rules):

@@ -26,6 +26,13 @@ class ResCompany(models.Model):
         copy=False,
         help="Up to here the customers of this company are complete.",
     )
+    lifecycle_start = fields.Datetime(
+        "Customer Lifecycle since",
+        readonly=True,
+        copy=False,
+        help="When all customers were computed for the first time. The history before "
+        "is rebuilt from documents, from then on it is exact.",
+    )
     lifecycle_hold_days = fields.Integer(
         "Hold Moves of Documents Older than",
         default=7,
@@ -58,9 +65,17 @@ class ResCompany(models.Model):
         datetime in UTC: the excluding bound of everything dated until today."""
         self.ensure_one()
         tz = pytz.timezone(self.lifecycle_tz)
-        tomorrow = pytz.utc.localize(fields.Datetime.now()).astimezone(tz).date()
-        tomorrow = datetime.combine(tomorrow + timedelta(days=1), time.min)
-        return tz.localize(tomorrow).astimezone(pytz.utc).replace(tzinfo=None)
+        today = pytz.utc.localize(fields.Datetime.now()).astimezone(tz).date()
+        return self._lifecycle_bound(today + timedelta(days=1))
+
+    def _lifecycle_bound(self, day):
+        """:return: start of the date `day` in the time zone of the company, as a naive
+        datetime in UTC: the excluding bound of everything dated before that day"""
+        self.ensure_one()
+        midnight = pytz.timezone(self.lifecycle_tz).localize(
+            datetime.combine(day, time.min)
+        )
+        return midnight.astimezone(pytz.utc).replace(tzinfo=None)
 
     def _lifecycle_today(self, as_of):
         """:param as_of: excluding bound, naive datetime in UTC

@@ -1,0 +1,136 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .crm_lifecycle_replay import REPLAY_STATES
+
+MANAGER = "sales_team.group_sale_manager"
+
+
+class ResCompany(models.Model):
+    """How far the customer lifecycle of a company is: for the settings page and for
+    sales managers, who cannot open that page."""
+
+    _inherit = "res.company"
+
+    lifecycle_date = fields.Date(
+        "All Customers Complete on",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+        help="The day of the last complete run over all customers.",
+    )
+    lifecycle_next_run = fields.Datetime(
+        "Next Complete Run",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+    lifecycle_queue_count = fields.Integer(
+        "Changes Waiting",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+        help="Changed documents whose customers are still to be computed again.",
+    )
+    lifecycle_queue_minutes = fields.Integer(
+        "Oldest Waits for (Minutes)",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+    lifecycle_held_count = fields.Integer(
+        "Moves Held Back",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+        help="Customers changed stage, but no action was taken: they wait for you.",
+    )
+    lifecycle_replay_state = fields.Selection(
+        REPLAY_STATES,
+        "History Is",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+    lifecycle_replay_progress = fields.Float(
+        compute="_compute_lifecycle_status", compute_sudo=True, groups=MANAGER
+    )
+    lifecycle_replay_end = fields.Datetime(
+        "History Rebuilt on",
+        compute="_compute_lifecycle_status",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+
+    _lifecycle_hold_days_positive = models.Constraint(
+        "CHECK (lifecycle_hold_days >= 0)",
+        "The age of documents whose moves are held cannot be negative.",
+    )
+    _lifecycle_hold_share_range = models.Constraint(
+        "CHECK (lifecycle_hold_share BETWEEN 0 AND 1)",
+        "The share of customers that may move at once is between 0 % and 100 %.",
+    )
+    _lifecycle_cooldown_days_positive = models.Constraint(
+        "CHECK (lifecycle_cooldown_days >= 0)",
+        "The days between two automatic e-mails cannot be negative.",
+    )
+    _lifecycle_replay_months_range = models.Constraint(
+        "CHECK (lifecycle_replay_months BETWEEN 0 AND 120)",
+        "The history goes back between 0 and 120 months.",
+    )
+
+    def _compute_lifecycle_status(self):
+        nightly = self.env.ref("crm_lifecycle.ir_cron_nightly", False)
+        now = fields.Datetime.now()
+        for company in self:
+            as_of = company.lifecycle_as_of
+            company.lifecycle_date = as_of and company._lifecycle_today(as_of)
+            next_call = nightly and nightly.active and nightly.nextcall
+            # hourly, but there is something to do when the day of the company changes
+            company.lifecycle_next_run = next_call and max(next_call, as_of or now)
+            ((count, oldest),) = self.env["crm.lifecycle.dirty"]._read_group(
+                [("company_id", "in", [0, company.id])],
+                aggregates=["__count", "date:min"],
+            )
+            company.lifecycle_queue_count = count
+            waited = (now - oldest).total_seconds() if oldest else 0
+            company.lifecycle_queue_minutes = waited // 60
+            company.lifecycle_held_count = self.env[
+                "crm.lifecycle.transition"
+            ].search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("hold_reason", "!=", False),
+                    ("release_user_id", "=", False),
+                ]
+            )
+            replay = self.env["crm.lifecycle.replay"].search(
+                [("company_id", "=", company.id)], limit=1
+            )
+            company.lifecycle_replay_state = replay.state
+            company.lifecycle_replay_progress = replay.progress
+            company.lifecycle_replay_end = replay.date_end
+
+    def action_lifecycle_rebuild(self):
+        """Rebuild the history of the company in the background."""
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("Only sales managers may rebuild the history of customers.")
+            )
+        for company in self:
+            self.env["crm.lifecycle.replay"]._request(company)
+
+    @api.model
+    def _action_lifecycle_status(self):
+        """Where sales managers see how far the current company is."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Customer Lifecycle"),
+            "res_model": "res.company",
+            "res_id": self.env.company.id,
+            "view_mode": "form",
+            "views": [
+                (self.env.ref("crm_lifecycle.res_company_view_form_status").id, "form")
+            ],
+            "target": "new",
+        }
