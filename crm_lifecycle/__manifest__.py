@@ -15,6 +15,7 @@
         "data/ir_cron.xml",
         "data/mail_template_data.xml",
         "data/crm_lifecycle_action_data.xml",
+        "wizard/crm_lifecycle_pin_views.xml",
         "views/crm_lifecycle_profile_search_views.xml",
         "views/crm_lifecycle_profile_form_views.xml",
         "views/crm_lifecycle_profile_views.xml",

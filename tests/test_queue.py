@@ -240,6 +240,7 @@ class TestQueue(LifecycleCommon):
         path = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly.BATCH"
         with patch(path, 2):
             run = self.Profile._nightly(self.company, self.as_of)
+            self.assertEqual(next(run)[0], 0, "a transaction of its own")
             done, left = next(run)
             self.assertEqual(done, 2)
             self.assertTrue(left)

@@ -1,7 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 BATCH = 500
+# Seconds until those are tried again who could not be done: a unit of the night.
+PAUSE = 10
 
 
 class CrmLifecycleDirty(models.Model):
@@ -51,24 +55,21 @@ class CrmLifecycleDirty(models.Model):
 
     @api.model
     def _process(self):
-        """Recompute one batch of the queue, in the caller's transaction.
+        """Recompute one batch of the queue, in the caller's transaction. Customers of a
+        company for which somebody else writes just now are left in the queue.
 
         :return: number of rows taken from the queue
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                DELETE FROM crm_lifecycle_dirty
-                 WHERE id IN (
-                     SELECT id FROM crm_lifecycle_dirty
-                      ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-                 )
-             RETURNING partner_id, company_id
+                SELECT id, partner_id, company_id FROM crm_lifecycle_dirty
+              ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
                 """,
                 BATCH,
             )
         )
-        contacts = self.env["res.partner"].browse({row[0] for row in rows}).exists()
+        contacts = self.env["res.partner"].browse({row[1] for row in rows}).exists()
         # himself too: who came to belong to another customer loses his own profile
         customers = {
             contact.id: {contact.id, contact.commercial_partner_id.id}
@@ -76,23 +77,39 @@ class CrmLifecycleDirty(models.Model):
         }
         # there are few companies
         everywhere = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
-        named = everywhere.browse({row[1] for row in rows if row[1]}).exists()
+        named = everywhere.browse({row[2] for row in rows if row[2]}).exists()
         todo = {}
-        for partner_id, company_id in rows:
+        rows_of = {}
+        for row_id, partner_id, company_id in rows:
             companies = named.browse(company_id) & named if company_id else everywhere
+            rows_of.setdefault(companies.parent_ids, []).append(row_id)
             for company in companies.parent_ids:
                 todo.setdefault(company, set()).update(customers.get(partner_id, ()))
-        # two readers at once take the locks of the companies in the same order
-        for company, partner_ids in sorted(todo.items(), key=lambda item: item[0].id):
-            self.env["crm.lifecycle.profile"]._refresh_all_but_bad(
-                company, sorted(partner_ids), company._lifecycle_as_of()
+        Profile = self.env["crm.lifecycle.profile"]
+        free = everywhere.browse(
+            company.id
+            for company in sorted(todo, key=lambda company: company.id)
+            if Profile._try_lock(company)
+        )
+        done = [id_ for each, ids in rows_of.items() if each <= free for id_ in ids]
+        self.env.cr.execute(
+            SQL("DELETE FROM crm_lifecycle_dirty WHERE id = ANY(%s)", done)
+        )
+        for company in free:
+            Profile._refresh_all_but_bad(
+                company, sorted(todo[company]), company._lifecycle_as_of()
             )
-        return len(rows)
+        return len(done)
 
     @api.model
     def _cron_live(self):
         """Empty the queue, batch by batch."""
+        Cron = self.env["ir.cron"]
         while done := self._process():
             left = self.sudo().search_count([])
-            if not self.env["ir.cron"]._commit_progress(done, remaining=left):
-                break
+            if not Cron._commit_progress(done, remaining=left):
+                return
+        if self.sudo().search_count([], limit=1):
+            soon = fields.Datetime.now() + timedelta(seconds=PAUSE)
+            self.env.ref("crm_lifecycle.ir_cron_live")._trigger(soon)
+        Cron._commit_progress(remaining=0)

@@ -126,10 +126,14 @@ class CrmLifecycleProfile(models.Model):
         )
         self.env.invalidate_all(flush=False)
 
-    def _insert_transitions(self, today, is_baseline, hold_reason=None):
-        """Remember the moves that wait, before they are made. A provisional stage is
-        none that one comes from.
+    def _insert_transitions(
+        self, today, is_baseline, hold_reason=None, stage=None, cause=None
+    ):
+        """Remember moves before they are made. A provisional stage is none that one
+        comes from.
 
+        :param stage: where to, when set by hand; else to the stage by the rules
+        :param cause: when set by hand; else why the move waits
         :return: the new transitions
         """
         Transition = self.env["crm.lifecycle.transition"]
@@ -141,8 +145,9 @@ class CrmLifecycleProfile(models.Model):
                         is_baseline, hold_reason, facts, loyalty_score, expected_value)
                 SELECT id, %(today)s,
                        CASE WHEN stage_date IS NOT NULL THEN stage_id END,
-                       rule_stage_id,
-                       CASE pending_move WHEN 'old_document' THEN 'document'
+                       %(stage)s,
+                       CASE WHEN %(cause)s IS NOT NULL THEN %(cause)s
+                            WHEN pending_move = 'old_document' THEN 'document'
                             ELSE pending_move END,
                        %(is_baseline)s,
                        CASE pending_move WHEN 'old_document' THEN pending_move
@@ -150,12 +155,14 @@ class CrmLifecycleProfile(models.Model):
                        %(facts)s, loyalty_score, expected_value
                   FROM crm_lifecycle_profile profile
                  WHERE id = ANY(%(ids)s)
-                   AND (stage_date IS NULL OR stage_id IS DISTINCT FROM rule_stage_id)
+                   AND (stage_date IS NULL OR stage_id IS DISTINCT FROM %(stage)s)
              RETURNING id
                 """,
                 today=today,
                 is_baseline=is_baseline,
                 hold_reason=hold_reason,
+                stage=stage.id if stage else SQL("rule_stage_id"),
+                cause=cause,
                 facts=Transition._sql_facts_json("profile"),
                 ids=self.ids,
             )
@@ -167,26 +174,37 @@ class CrmLifecycleProfile(models.Model):
         for _stage, profiles in groupby(self, lambda profile: profile.rule_stage_id):
             self.browse(profile.id for profile in profiles)._move(today)
 
-    def _move(self, today):
+    def _move(self, today, exc_info=True):
         """Move together to one stage; when an automation rule raises, one by one, so
-        that it stops only those whom it concerns."""
+        that it stops only those whom it concerns. They are tried again at night.
+
+        :param bool exc_info: whether an error is told in full: once is enough
+        """
         try:
-            with self.env.cr.savepoint():
-                self.env.flush_all()
-                moves = self._insert_transitions(today, False)
-                self.write(
-                    {
-                        "stage_id": self.rule_stage_id.id,
-                        "stage_date": today,
-                        "pending_move": False,
-                    }
-                )
-                self.env["crm.lifecycle.outbox"]._enqueue(moves)
+            self._move_together(today)
         except OperationalError:  # to be retried as a whole
             raise
-        except Exception:
-            if len(self) == 1:
-                _logger.exception("Customer lifecycle: profile %s not moved", self.id)
-                return
-            for profile in self:
-                profile._move(today)
+        except Exception as error:
+            _logger.error(
+                "Customer lifecycle: profiles %s not moved: %s",
+                self.ids if len(self) == 1 else "together",
+                error,
+                exc_info=exc_info,
+            )
+            if len(self) > 1:
+                for profile in self:
+                    profile._move(today, exc_info=False)
+
+    def _move_together(self, today):
+        """All real moves, and only they, pass here."""
+        with self.env.cr.savepoint():
+            self.env.flush_all()
+            moves = self._insert_transitions(today, False)
+            self.write(
+                {
+                    "stage_id": self.rule_stage_id.id,
+                    "stage_date": today,
+                    "pending_move": False,
+                }
+            )
+            self.env["crm.lifecycle.outbox"]._enqueue(moves)

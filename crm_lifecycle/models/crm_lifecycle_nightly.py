@@ -39,8 +39,10 @@ class CrmLifecycleProfile(models.Model):
         Model = self.env["crm.lifecycle.model"]
         for learned in (False, True):
             due = self._get_due_partner_ids(company, as_of)
+            yield 0, len(due) + 1
             for start in range(0, len(due), BATCH):
                 batch = due[start : start + BATCH]
+                yield from self._nightly_lock(company)
                 self._refresh_all_but_bad(company, batch, as_of, move=False)
                 yield len(batch), len(due) - start - len(batch) + 1
             yield from self._nightly_moves(company, as_of)
@@ -55,6 +57,16 @@ class CrmLifecycleProfile(models.Model):
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
 
+    def _nightly_lock(self, company):
+        """Take the lock of `company` as the first thing in a transaction, so that it
+        sees all that others wrote. Whoever has to wait waits in one of its own.
+
+        :return: generator of (0, units left)
+        """
+        while not self._try_lock(company):
+            self._lock(company)
+            yield 0, 1
+
     def _nightly_moves(self, company, as_of):
         """The real moves that wait, or, when they are too many, all of them silently.
         Those that were made before an interruption still count.
@@ -66,8 +78,9 @@ class CrmLifecycleProfile(models.Model):
         waiting = profiles._get_waiting_ids(company)
         held = profiles._are_too_many(company, today, len(waiting), REAL_CAUSES)
         size = BATCH if held else MOVE_BATCH
+        yield 0, len(waiting) + 1
         for start in range(0, len(waiting), size):
-            profiles._lock(company)
+            yield from profiles._nightly_lock(company)
             unit = profiles.browse(
                 profiles._get_waiting_ids(company, waiting[start : start + size])
             )
@@ -204,3 +217,4 @@ class CrmLifecycleProfile(models.Model):
                     return
                 while Dirty._process():
                     Cron._commit_progress()
+                Cron._commit_progress()

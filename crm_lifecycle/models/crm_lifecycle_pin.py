@@ -1,12 +1,70 @@
 from odoo import models
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 
 class CrmLifecycleProfile(models.Model):
     """STAGE, set by hand: it stays, while facts, scores and the stage by the rules go
-    on."""
+    on. Written by the ORM, so that chatter and automation rules work; who sets a stage
+    decides himself what to do, so none of our own actions follows.
+    """
 
     _inherit = "crm.lifecycle.profile"
+
+    def _check_may_pin(self):
+        """Every salesperson, for the customers that he sees."""
+        if not self.env.user.has_group("sales_team.group_sale_salesman"):
+            raise AccessError(
+                self.env._("Only salespeople may set the stage of a customer.")
+            )
+        self.check_access("read")
+
+    def _pin(self, stage, reason, until):
+        """Set the stage by hand.
+
+        :param stage: record of ``crm.lifecycle.stage``
+        :param str reason: why
+        :param until: last day that it holds, empty for no end
+        """
+        self._check_may_pin()
+        today = self.company_id._lifecycle_today(self.company_id._lifecycle_as_of())
+        self.sudo()._set_stage(
+            stage,
+            "pin",
+            {
+                "is_pinned": True,
+                "pin_reason": reason,
+                "pin_user_id": self.env.uid,
+                "pin_date": today,
+                "pin_until": until,
+            },
+        )
+
+    def action_lifecycle_unpin(self):
+        """From now on the stage follows the rules again."""
+        self._check_may_pin()
+        for profile in self.sudo().filtered("is_pinned"):
+            profile._set_stage(
+                profile.rule_stage_id,
+                "unpin",
+                {
+                    "is_pinned": False,
+                    "pin_reason": False,
+                    "pin_user_id": False,
+                    "pin_date": False,
+                    "pin_until": False,
+                },
+            )
+
+    def _set_stage(self, stage, cause, values):
+        self.env.flush_all()
+        today = self.company_id._lifecycle_today(self.company_id._lifecycle_as_of())
+        move = self._insert_transitions(today, False, stage=stage, cause=cause)
+        if move:
+            values = {**values, "stage_id": stage.id, "stage_date": today}
+            if values["pin_reason"]:
+                move.facts = {**move.facts, "pin_reason": values["pin_reason"]}
+        self.write({**values, "pending_move": False})
 
     def _release_expired_pins(self, today):
         """Of the customers just written: those set by hand until a day that has passed
@@ -16,7 +74,7 @@ class CrmLifecycleProfile(models.Model):
                 """
                 UPDATE crm_lifecycle_profile profile
                    SET is_pinned = NULL, pin_reason = NULL, pin_user_id = NULL,
-                       pin_until = NULL,
+                       pin_date = NULL, pin_until = NULL,
                        pending_move = CASE
                            WHEN profile.stage_id IS DISTINCT FROM profile.rule_stage_id
                            THEN 'unpin' END

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -40,13 +42,24 @@ class CrmLifecycleProfile(models.Model):
         help="Why the customer is about to move to the stage by the rules: empty as "
         "soon as the move is made.",
     )
-    is_pinned = fields.Boolean("Stage Set by Hand", readonly=True)
-    pin_reason = fields.Char("Why by Hand", readonly=True)
+    is_pinned = fields.Boolean(
+        "Stage Set by Hand",
+        readonly=True,
+        help="The customer stays in this stage until it is given free again.",
+    )
+    pin_reason = fields.Char("Why by Hand", readonly=True, tracking=True)
     pin_user_id = fields.Many2one("res.users", "Set by", readonly=True)
-    pin_until = fields.Date("By Hand until", readonly=True)
+    pin_date = fields.Date("Set on", readonly=True)
+    pin_until = fields.Date("By Hand until", readonly=True, tracking=True)
     phase = fields.Selection(related="stage_id.phase")
     stage_color = fields.Integer(related="stage_id.color")
     stage_date = fields.Date("In This Stage since", readonly=True)
+    stage_days = fields.Integer(
+        "Days in This Stage",
+        compute="_compute_stage_days",
+        search="_search_stage_days",
+        aggregator="avg",
+    )
     as_of = fields.Datetime(
         readonly=True, help="Documents dated before this moment are counted."
     )
@@ -69,6 +82,32 @@ class CrmLifecycleProfile(models.Model):
     _company_score_idx = models.Index("(company_id, loyalty_score DESC NULLS LAST)")
     _company_as_of_idx = models.Index("(company_id, as_of)")
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
+
+    @api.depends("stage_date")
+    def _compute_stage_days(self):
+        today = fields.Date.context_today(self)
+        for profile in self:
+            since = profile.stage_date
+            profile.stage_days = since and (today - since).days
+
+    def _search_stage_days(self, operator, value):
+        """The more days, the earlier the date."""
+        today = fields.Date.context_today(self)
+        if operator == "in":
+            dates = [today - timedelta(days=int(days)) for days in value]
+            return Domain("stage_date", "in", dates)
+        mirrored = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
+        if operator not in mirrored:
+            return NotImplemented
+        date = today - timedelta(days=int(value))
+        return Domain("stage_date", mirrored[operator], date)
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """The column that makes ``stage_days`` sort and average."""
+        if field_expr != "stage_days":
+            return super()._field_to_sql(alias, field_expr, query)
+        since = super()._field_to_sql(alias, "stage_date", query)
+        return SQL("(%s - %s)", fields.Date.context_today(self), since)
 
     @api.depends_context("uid")
     def _compute_is_own(self):

@@ -17,6 +17,8 @@ class CrmLifecycleTransition(models.Model):
             facts = transition.facts or {}
             if not facts:
                 transition.reason = False
+            elif facts.get("pin_reason"):
+                transition.reason = facts["pin_reason"]
             elif facts.get("order_count"):
                 transition.reason = transition._explain_purchases(facts)
             else:

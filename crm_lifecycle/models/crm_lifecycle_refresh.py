@@ -9,6 +9,9 @@ from .crm_lifecycle_scores import day_number
 
 _logger = logging.getLogger(__name__)
 
+# So many errors of one run are told in full; it gives up when they are all it has.
+MAX_TRACEBACKS = 5
+
 KEY_COLUMNS = [
     "partner_id",
     "company_id",
@@ -52,10 +55,10 @@ class CrmLifecycleProfile(models.Model):
         )
 
     def _lock(self, company):
-        """Until the end of the transaction, nobody else writes for `company`, and
-        PostgreSQL plans for what this is: many look-ups by index in tables that are in
-        memory, so that the time follows the number of customers asked for, not the
-        size of the tables."""
+        """Wait until nobody else writes for `company`: until the end of the
+        transaction, nobody does, and PostgreSQL plans for what this is: many look-ups
+        by index in tables that are in memory, so that the time follows the number of
+        customers asked for, not the size of the tables."""
         self.env.cr.execute(
             SQL(
                 """
@@ -68,26 +71,54 @@ class CrmLifecycleProfile(models.Model):
             )
         )
 
+    def _try_lock(self, company):
+        """As :meth:`_lock`, without waiting. A job must not wait and then write: its
+        transaction does not see what the other has written meanwhile, and PostgreSQL
+        refuses to overwrite it. (A request that waited is repeated by Odoo.)
+
+        :return bool: whether the lock was free
+        """
+        ((free,),) = self.env.execute_query(
+            SQL(
+                "SELECT pg_try_advisory_xact_lock(hashtext('crm_lifecycle'), %s)",
+                company.id,
+            )
+        )
+        return free
+
     @api.model
     def _refresh_all_but_bad(self, company, partner_ids, as_of, move=True):
         """As :meth:`_refresh`; one who cannot be computed is logged, and left as he is,
-        so that he stops nobody else."""
-        try:
-            with self.env.cr.savepoint():
-                self._refresh(company, partner_ids, as_of, move)
-        except OperationalError:  # to be retried as a whole
-            raise
-        except Exception:
-            half = len(partner_ids) // 2
-            if not half:
-                _logger.exception(
+        so that he stops nobody else. When the first ones tried alone all fail, and
+        nobody else succeeded, it is not they who are bad: the rest is not tried."""
+        todo, failed, succeeded = [list(partner_ids)], 0, False
+        while todo:
+            part = todo.pop()
+            try:
+                with self.env.cr.savepoint():
+                    self._refresh(company, part, as_of, move)
+                succeeded = True
+            except OperationalError:  # to be retried as a whole
+                raise
+            except Exception:
+                if len(part) > 1:
+                    # not in the middle: neighbours often share what is bad
+                    todo += [part[1::2], part[::2]]
+                    continue
+                failed += 1
+                _logger.error(
                     "Customer lifecycle: contact %s not recomputed in company %s",
-                    partner_ids[0],
+                    part[0],
+                    company.id,
+                    exc_info=failed <= MAX_TRACEBACKS,
+                )
+            if todo and failed >= MAX_TRACEBACKS and not succeeded:
+                _logger.error(
+                    "Customer lifecycle: %s more contacts not recomputed in company %s",
+                    sum(map(len, todo)),
                     company.id,
                 )
                 return
-            self._refresh_all_but_bad(company, partner_ids[:half], as_of, move)
-            self._refresh_all_but_bad(company, partner_ids[half:], as_of, move)
 
     def _refresh_locked(self, company, partner_ids, as_of, move):
         model = self.env["crm.lifecycle.model"]._get_current(company)

@@ -91,6 +91,8 @@ class CrmLifecycleTransition(models.Model):
         readonly=True, groups="sales_team.group_sale_salesman_all_leads"
     )
 
+    _date_idx = models.Index("(date DESC, id DESC)")
+
     @api.model
     def _sql_facts_json(self, alias):
         """:return: expression for ``facts``, over a table with the facts and scores of
