@@ -125,3 +125,84 @@ class TestMoves(StageCommon):
             return self.env.cr.sql_log_count - before
 
         self.assertEqual(queries(customers[:3]), queries(customers))
+
+    def test_query_count_of_moves(self):
+        """Real moves, but for the messages, which are Odoo's."""
+        self.first_run()
+        self.company.lifecycle_hold_share = 1
+        customers = self.env["res.partner"].create(
+            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(66)]
+        )
+
+        def queries(partners):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.Profile._refresh(self.company, partners.ids, self.as_of)
+            self.env.flush_all()
+            spent = self.env.cr.sql_log_count - before
+            moves = self.Profile.search([("partner_id", "in", partners.ids)])
+            self.assertEqual(len(moves.transition_ids), len(partners))
+            self.assertFalse(any(moves.transition_ids.mapped("is_baseline")))
+            return spent
+
+        queries(customers[:3])  # what Odoo reads once
+        self.assertEqual(queries(customers[3:6]), queries(customers[6:]))
+
+    # --- why, in words
+
+    def test_cause(self):
+        """First run, document, passing of time, rules and model are told apart."""
+        profile = self.first_run()
+        self.later(40)
+        self.order(-40)
+        self.later(41)
+        self.stages["lost"].write({"sequence": -1, "domain": "[]"})
+        self.later(41)
+        self.stages["lost"].active = False
+        Model = self.env["crm.lifecycle.model"]
+        as_of = self.as_of + timedelta(days=42)
+        Model._learn(self.company, as_of, *Model._read_population(self.company, as_of))
+        self.later(42)
+        causes = profile.transition_ids.sorted("id").mapped("cause")
+        self.assertEqual(causes, ["first_run", "time", "document", "rules", "model"])
+
+    def test_reason(self):
+        profile = self.first_run()
+        self.later(97)
+        self.order(-97)
+        self.later(98)
+        reasons = profile.transition_ids.sorted("id").mapped("reason")
+        self.assertEqual(
+            reasons[1:],
+            [
+                "Last purchase 117 days ago, usually every 20 days.",
+                "Came back after 117 days.",
+            ],
+        )
+        others = self.env["res.partner"].create(
+            [{"name": name} for name in ("Once", "Quoted", "Nothing")]
+        )
+        self.order(5, partner=others[0])
+        self.order(2, partner=others[1], confirm=False)
+        others[2].lifecycle_prospect = True
+        moves = self.refresh(*others).transition_ids.sorted("profile_id")
+        by_name = {move.partner_id.name: move.reason for move in moves}
+        self.assertEqual(
+            by_name,
+            {
+                "Once": "Bought once, 5 days ago.",
+                "Quoted": "Quotation of 05/30/2026.",
+                "Nothing": "Has never bought; nothing is under way.",
+            },
+        )
+
+    def test_facts_hold_no_amounts(self):
+        """Whoever sees the move may see all that is remembered with it."""
+        facts = self.first_run().transition_ids.facts
+        self.assertEqual(facts["order_count"], 5)
+        self.assertEqual(facts["rhythm_days"], 20)
+        for name in facts:
+            field = self.Profile._fields[name]
+            self.assertNotEqual(field.type, "monetary")
+            self.assertFalse(field.groups)

@@ -1,9 +1,7 @@
-from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
 from .common import LifecycleCommon
 
@@ -174,31 +172,6 @@ class TestQueue(LifecycleCommon):
         self.assertEqual(profile.partner_id, self.customer)
         self.assertEqual(profile.order_count, 2)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
-    def test_poisoned_customer(self):
-        """One who cannot be computed is logged and left out; the others are done."""
-        poisoned = self.new_customer("Poisoned")
-        self.order(5)
-        self.order(5, partner=poisoned)
-        self.cr.precommit.run()
-        Profile = self.env.registry["crm.lifecycle.profile"]
-        refresh = Profile._refresh
-
-        def poison(profiles, company, partner_ids, *args):
-            if poisoned.id in partner_ids:
-                raise ValueError("poison")
-            return refresh(profiles, company, partner_ids, *args)
-
-        with patch.object(Profile, "_refresh", poison):
-            self.Dirty._process()
-        self.assertEqual(
-            self.Profile.search(
-                [("partner_id", "in", [self.customer.id, poisoned.id])]
-            ).partner_id,
-            self.customer,
-        )
-        self.assertFalse(self.Dirty.search([]))
-
     def test_cost_of_a_transaction(self):
         """One insert and two queries of the trigger, however many documents."""
         orders = self.env["sale.order"]
@@ -211,46 +184,6 @@ class TestQueue(LifecycleCommon):
         self.Dirty.sudo()._write_marks()
         self.env.flush_all()
         self.assertLessEqual(self.cr.sql_log_count - before, 3)
-
-    def test_crons(self):
-        """The night's work and the live queue, as the cron workers run them."""
-        self.order(20)
-        self.order(50)
-        nightly = self.env.ref("crm_lifecycle.ir_cron_nightly")
-        live = self.env.ref("crm_lifecycle.ir_cron_live")
-        with self.enter_registry_test_mode():
-            nightly.method_direct_trigger()
-        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
-        self.assertEqual(profile.order_count, 2)
-        self.assertEqual(profile.as_of, self.company._lifecycle_as_of())
-        self.assertEqual(self.company.lifecycle_as_of, profile.as_of)
-        self.assertTrue(profile.model_id)
-        self.order(3)
-        self.cr.precommit.run()
-        with self.enter_registry_test_mode():
-            live.method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(profile.order_count, 3)
-
-    def test_nightly_goes_on_where_it_was(self):
-        """The work of a night is cut into units; a second run finds what is left."""
-        customers = self.env["res.partner"].create(
-            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(5)]
-        )
-        path = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly.BATCH"
-        with patch(path, 2):
-            run = self.Profile._nightly(self.company, self.as_of)
-            self.assertEqual(next(run)[0], 0, "a transaction of its own")
-            done, left = next(run)
-            self.assertEqual(done, 2)
-            self.assertTrue(left)
-            run.close()
-            due = self.Profile._get_due_partner_ids(self.company, self.as_of)
-            self.assertEqual(len(set(due) & set(customers.ids)), 3)
-            self.Profile._refresh_company(self.company, self.as_of)
-        self.assertFalse(self.Profile._get_due_partner_ids(self.company, self.as_of))
-        profiles = self.Profile.search([("partner_id", "in", customers.ids)])
-        self.assertEqual(len(profiles), 5)
 
     def test_nobody_is_due_for_ever(self):
         """Neither who is excluded, nor who only has leads in other companies."""
@@ -272,41 +205,6 @@ class TestQueue(LifecycleCommon):
         self.deliver(order.picking_ids, 7)
         self.assertMarks(lambda: invoice.write({"invoice_date_due": "2026-05-01"}))
         self.assertMarks(lambda: order.picking_ids.write({"date_done": "2026-05-01"}))
-
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
-    def test_company_without_stages(self):
-        """Nothing is computed, and nothing raises."""
-        self.order(5)
-        self.env["crm.lifecycle.stage"].search([]).action_archive()
-        self.assertFalse(self.refresh())
-
-    def test_the_night_after(self):
-        self.order(20)
-        self.Profile._refresh_company(self.company, self.as_of)
-        self.assertFalse(self.Profile._is_nightly_due(self.company, self.as_of))
-        tomorrow = self.as_of + timedelta(days=1)
-        self.assertTrue(self.Profile._is_nightly_due(self.company, tomorrow))
-        self.Profile._refresh_company(self.company, tomorrow)
-        profile = self.Profile.search([("partner_id", "=", self.customer.id)])
-        self.assertEqual(profile.days_since_order, 21)
-        self.assertEqual(self.models(), 1, "one does not learn anew every night")
-
-    def models(self):
-        return self.env["crm.lifecycle.model"].search_count(
-            [("company_id", "=", self.company.id)]
-        )
-
-    def test_learns_anew(self):
-        """After a month, and when twice as many customers have bought."""
-        self.Profile._refresh_company(self.company, self.as_of)
-        self.assertEqual(self.models(), 1, "also without a customer")
-        self.order(20)
-        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=1))
-        self.assertEqual(self.models(), 2)
-        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=30))
-        self.assertEqual(self.models(), 2)
-        self.Profile._refresh_company(self.company, self.as_of + timedelta(days=31))
-        self.assertEqual(self.models(), 3)
 
     def test_excluding_lines_of_quotations(self):
         """The lines of a quotation do not matter before it is confirmed."""

@@ -70,3 +70,17 @@ class TestScreensTour(HttpCase):
         self.profile.invalidate_recordset()
         self.assertEqual(self.profile.stage_id.name, "Active")
         self.start_tour(contact, "crm_lifecycle_story_end", login=self.seller.login)
+
+    def test_pin(self):
+        """A salesperson with own documents only sets the stage of his customer by
+        hand, and gives it free again."""
+        self.start_tour(
+            f"/odoo/customer-lifecycle/{self.profile.id}",
+            "crm_lifecycle_pin",
+            login=self.seller.login,
+        )
+        self.assertFalse(self.profile.is_pinned)
+        self.assertEqual(
+            self.profile.transition_ids.sorted("id").mapped("cause"),
+            ["first_run", "pin", "unpin"],
+        )
