@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from .common import TODAY
 from .stage_common import StageCommon
 
 MINIMUM = "odoo.addons.crm_lifecycle.models.crm_lifecycle_move.HOLD_MINIMUM"
@@ -92,6 +93,22 @@ class TestHolds(StageCommon):
     def test_passing_of_days_is_real(self):
         self.first_run()
         self.assertReal(self.later(40), "time")
+
+    def test_expired_quotation_is_the_passing_of_days(self):
+        """A cancelled one is a document, which comes on the day itself."""
+        self.first_run_of_others()
+        order = self.order(1, confirm=False, validity_date=TODAY.date())
+        profile = self.refresh()
+        with self.cr.savepoint() as savepoint:
+            order._action_cancel()
+            self.refresh()
+            self.assertReal(profile, "document")
+            self.assertEqual(profile.stage_id.name, "No Decision")
+            savepoint.rollback()
+            self.env.invalidate_all()
+        self.later(1)
+        self.assertEqual(profile.stage_id.name, "No Decision")
+        self.assertReal(profile, "time")
 
     # --- too many at once
 

@@ -3,23 +3,21 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL
 
-# Facts that change with the passing of days alone.
+# Facts that may change with the passing of days alone: also because a quotation is no
+# longer valid, or a meeting is over.
 PASSING_FACTS = {
     "order_count_12m",
     "net_invoiced_12m",
     "amount_overdue",
     "delivery_overdue_count",
-    "quotation_expired_count",
-}
-# Those that a document changes, and a new day as well: a quotation is no longer valid,
-# a meeting takes place.
-EXPIRING_FACTS = {
     "quotation_count",
     "quotation_sent_count",
+    "quotation_expired_count",
     "meeting_count",
     "round_count",
     "last_outcome",
     "last_outcome_date",
+    "lost_reason_id",
 }
 # Number of documents of a kind, and the dates that tell how recent a new one is: the
 # first of them that changed, else the first.
@@ -45,16 +43,9 @@ class CrmLifecycleProfile(models.Model):
         first_run = not company.sudo().lifecycle_as_of
         oldest = today - timedelta(days=company.sudo().lifecycle_hold_days)
         facts = self.env["crm.lifecycle.facts"]
-        documents = [
-            name
-            for name in self._get_rule_fields()
-            if name in facts._fields and name not in PASSING_FACTS
-        ]
-        lasting = [
-            SQL.identifier(name) for name in documents if name not in EXPIRING_FACTS
-        ]
-        expiring = [
-            SQL.identifier(name) for name in documents if name in EXPIRING_FACTS
+        documents = [name for name in self._get_rule_fields() if name in facts._fields]
+        columns = [
+            SQL.identifier(name) for name in documents if name not in PASSING_FACTS
         ]
         kept = SQL(
             """
@@ -66,22 +57,16 @@ class CrmLifecycleProfile(models.Model):
                  WHEN profile.configuration IS DISTINCT FROM next.configuration
                  THEN 'rules'
                  WHEN %(newest_added)s < %(oldest)s THEN 'old_document'
-                 WHEN (%(stored)s) IS DISTINCT FROM (%(now)s) THEN 'document'
                  WHEN profile.as_of = next.as_of
-                      AND (%(stored_expiring)s) IS DISTINCT FROM (%(now_expiring)s)
-                 THEN 'document'
+                      OR (%(stored)s) IS DISTINCT FROM (%(now)s) THEN 'document'
                  ELSE COALESCE(profile.pending_move, 'time')
             END
             """,
             first_run=first_run,
             newest_added=self._sql_newest_added(),
             oldest=oldest,
-            stored=SQL(", ").join(SQL("profile.%s", each) for each in lasting),
-            now=SQL(", ").join(SQL("next.%s", each) for each in lasting),
-            stored_expiring=SQL(", ").join(
-                SQL("profile.%s", each) for each in expiring
-            ),
-            now_expiring=SQL(", ").join(SQL("next.%s", each) for each in expiring),
+            stored=SQL(", ").join(SQL("profile.%s", each) for each in columns),
+            now=SQL(", ").join(SQL("next.%s", each) for each in columns),
         )
         new = SQL(
             """
