@@ -94,13 +94,15 @@ class TestHolds(StageCommon):
         self.first_run()
         self.assertReal(self.later(40), "time")
 
-    def test_expired_quotation_is_the_passing_of_days(self):
-        """A cancelled one is a document, which comes on the day itself."""
+    def test_expired_quotation(self):
+        """Is the passing of days; a cancelled one is a document, of the day itself."""
         self.first_run_of_others()
         order = self.order(1, confirm=False, validity_date=TODAY.date())
         profile = self.refresh()
         with self.cr.savepoint() as savepoint:
-            order._action_cancel()
+            with self.days_ago(0):
+                order._action_cancel()
+                self.env.flush_all()
             self.refresh()
             self.assertReal(profile, "document")
             self.assertEqual(profile.stage_id.name, "No Decision")

@@ -192,7 +192,7 @@ class TestMoves(StageCommon):
             by_name,
             {
                 "Once": "Bought once, 5 days ago.",
-                "Quoted": "Quotation of 05/30/2026.",
+                "Quoted": "Has never bought; last quotation of 05/30/2026.",
                 "Nothing": "Has never bought; nothing is under way.",
             },
         )
