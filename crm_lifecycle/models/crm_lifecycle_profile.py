@@ -88,7 +88,8 @@ class CrmLifecycleProfile(models.Model):
         today = fields.Date.context_today(self)
         for profile in self:
             since = profile.stage_date
-            profile.stage_days = since and (today - since).days
+            # the company's day may have begun before the reader's
+            profile.stage_days = since and max((today - since).days, 0)
 
     def _search_stage_days(self, operator, value):
         """The more days, the earlier the date."""

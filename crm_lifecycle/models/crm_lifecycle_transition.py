@@ -80,6 +80,7 @@ class CrmLifecycleTransition(models.Model):
     )
     hold_reason = fields.Selection(
         HOLD_REASONS,
+        "Held because",
         readonly=True,
         help="Why no action was taken: the document that decided is old, as after an "
         "import, or unusually many customers moved at once.",
