@@ -273,5 +273,10 @@ class TestPartnerFields(TransactionCase):
         ]
         self.assertEqual(
             sorted(names),
-            ["lifecycle_excluded", "lifecycle_excluded_reason", "lifecycle_prospect"],
+            [
+                "lifecycle_excluded",
+                "lifecycle_excluded_reason",
+                "lifecycle_prospect",
+                "lifecycle_quiet",
+            ],
         )
