@@ -94,6 +94,7 @@ class CrmLifecycleAction(models.Model):
         "Days to Wait",
         required=True,
         default=0,
+        aggregator=None,
         help="Days after the customer entered the stage, or after the earlier step was "
         "done. 0: at once.",
     )
