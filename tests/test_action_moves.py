@@ -71,6 +71,25 @@ class TestActionMoves(StageCommon):
         self.assertEqual(profile.transition_ids.hold_reason, "old_document")
         self.assertFalse(self.mails())
 
+    def test_set_by_hand(self):
+        """Whoever sets a stage, or gives it free, decides himself what to do."""
+        profile = self.first_run()
+        with self.days_ago(0):
+            profile._pin(self.stages["lost"], "Moved abroad", False)
+        self.assertEqual(profile.stage_id, self.stages["lost"])
+        self.assertFalse(self.mails())
+        with self.days_ago(0):
+            profile.action_lifecycle_unpin()
+        self.assertNotEqual(profile.stage_id, self.stages["lost"])
+        self.assertFalse(self.mails())
+
+    def test_set_by_hand_until(self):
+        profile = self.first_run()
+        with self.days_ago(0):
+            profile._pin(self.stages["lost"], "Away", self.as_of.date())
+        self.assertNotEqual(self.later(3).stage_id, self.stages["lost"])
+        self.assertFalse(self.mails())
+
     def test_real_move(self):
         """One e-mail for one move, whoever looks how often."""
         self.first_run()
