@@ -84,10 +84,10 @@ class TestRulesChecked(TransactionCase):
         self.assertIsNone(
             self.check([("order_count", ">", 3)], [("order_count", "<=", 3)])[2]
         )
-        warning = self.Stage._get_rule_warnings(
-            [(self.Stage.search([])[0].id, Domain("loyalty_score", "!=", 70))]
-        )
-        self.assertIn("one with Loyalty Score = 70", warning[0])
+        what_if = self.env["crm.lifecycle.what.if"].create({})
+        what_if.line_ids.domain = "[('loyalty_score', '!=', 70)]"
+        self.assertIn("one with Loyalty Score = 70", what_if.warning)
+        self.assertIn("Nobody can ever be in: Potential, ", what_if.warning)
 
     def test_many_fields(self):
         """Ten facts with three limits each are searched, not tried one by one."""
@@ -110,7 +110,7 @@ class TestRulesChecked(TransactionCase):
         first = self.Stage.search([])[0]
         last = self.Stage.search([])[-1]
         first.domain = "[]"
-        self.assertIn("taken by a stage before it", last.rule_warning)
+        self.assertIn("taken by a stage before", last.rule_warning)
         last.domain = "[('order_count', '<', 0)]"
         self.assertIn("contradict", last.rule_warning)
         self.assertFalse(first.rule_warning)

@@ -2,6 +2,7 @@ import ast
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_datetime
 
 
 class CrmLifecycleRuleVersion(models.Model):
@@ -10,7 +11,6 @@ class CrmLifecycleRuleVersion(models.Model):
     _name = "crm.lifecycle.rule.version"
     _description = "Earlier Rules of the Lifecycle Stages"
     _order = "id desc"
-    _rec_name = "create_date"
 
     create_date = fields.Datetime("In Force until", readonly=True)
     create_uid = fields.Many2one("res.users", "Changed by", readonly=True)
@@ -27,6 +27,14 @@ class CrmLifecycleRuleVersion(models.Model):
         readonly=True,
         help="How many customers changed stage when these rules were replaced.",
     )
+
+    @api.depends_context("lang", "tz")
+    @api.depends("create_date")
+    def _compute_display_name(self):
+        for version in self:
+            version.display_name = self.env._(
+                "Rules until %s", format_datetime(self.env, version.create_date)
+            )
 
     @api.depends_context("lang")
     @api.depends("rules")

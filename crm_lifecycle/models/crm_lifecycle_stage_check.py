@@ -2,7 +2,6 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import SQL, Query
 from odoo.tools.i18n import format_list
 
@@ -34,43 +33,30 @@ class CrmLifecycleStage(models.Model):
     @api.depends("domain", "sequence", "active", "company_id")
     def _compute_rule_warning(self):
         rules = self._get_company_stages(self.env.company)._get_rules()
-        warnings = self._get_rule_warnings(rules)
+        contradictions, hidden, _example = self._check_rules(rules)
         for stage in self:
-            stage.rule_warning = warnings.get(stage.id)
+            stage.rule_warning = "\n".join(
+                self._get_rule_warnings(
+                    self.browse({stage.id} & set(contradictions)),
+                    self.browse({stage.id} & set(hidden)),
+                )
+            )
 
     @api.model
-    def _get_rule_warnings(self, rules):
-        """:param list rules: (id of a stage, :class:`Domain`), in order
-        :return: dict of sentences by the id of the stage, 0 for all stages together
-        """
-        contradictions, hidden, example = self._check_rules(rules)
-        warnings = {}
-        for stage in self.browse(contradictions):
-            warnings[stage.id] = self.env._(
-                "Nobody can ever be in stage “%(stage)s”: its conditions contradict "
-                "each other.",
-                stage=stage.name,
+    def _get_rule_warnings(self, contradictions, hidden):
+        """:return: generator of sentences about stages in which nobody can be"""
+        if contradictions:
+            yield self.env._(
+                "Nobody can ever be in: %(stages)s. The conditions contradict each "
+                "other.",
+                stages=format_list(self.env, contradictions.mapped("name")),
             )
-        for stage in self.browse(hidden):
-            warnings[stage.id] = self.env._(
-                "Nobody can ever be in stage “%(stage)s”: whoever matches its rule is "
-                "taken by a stage before it.",
-                stage=stage.name,
+        if hidden:
+            yield self.env._(
+                "Nobody can ever be in: %(stages)s. Whoever matches the rule is taken "
+                "by a stage before.",
+                stages=format_list(self.env, hidden.mapped("name")),
             )
-        if example:
-            warnings[0] = self.env._(
-                "Some customers would match no rule, for example one with %(example)s. "
-                "They would be in the first stage, “%(stage)s”.",
-                example=format_list(
-                    self.env,
-                    [
-                        self._describe_condition(Domain(name, "=", value))
-                        for name, value in example.items()
-                    ],
-                ),
-                stage=self.browse(rules[0][0]).name,
-            )
-        return warnings
 
     @api.model
     def _check_rules(self, rules):

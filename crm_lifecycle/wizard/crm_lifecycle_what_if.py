@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.i18n import format_list
 
 # So many customers are judged again while the user waits, which takes seconds.
 AT_ONCE = 1000
@@ -178,8 +179,24 @@ class CrmLifecycleWhatIf(models.TransientModel):
     def _get_warnings(self, rules):
         """:return: generator of sentences"""
         Stage = self.env["crm.lifecycle.stage"]
-        yield from Stage._get_rule_warnings(rules).values()
+        contradictions, hidden, example = Stage._check_rules(rules)
+        yield from Stage._get_rule_warnings(
+            Stage.browse(contradictions), Stage.browse(hidden)
+        )
         first = Stage.browse(rules[0][0]).name
+        if example:
+            yield self.env._(
+                "Some customers would match no rule, for example one with %(example)s. "
+                "They would be in the first stage, “%(stage)s”.",
+                example=format_list(
+                    self.env,
+                    [
+                        Stage._describe_condition(Domain(name, "=", value))
+                        for name, value in example.items()
+                    ],
+                ),
+                stage=first,
+            )
         if self.preview["unmatched"]:
             yield self.env._(
                 "Customers whom no rule matches: %(count)s. They are in the first "

@@ -100,7 +100,7 @@ tours.add("crm_lifecycle_stage_new", {
         { trigger: "button[name=action_change_rules]" },
         {
             content: "and nobody can be in it: the stages before take everybody",
-            trigger: ".alert:contains(taken by a stage before it)",
+            trigger: ".alert:contains(taken by a stage before)",
         },
     ],
 });
