@@ -11,6 +11,11 @@ engine from the time before. predictions.csv has one row per customer who bought
 the cut: customer, p_active (chance of an order within the horizon), expected_orders
 and expected_value. They stay empty when nobody ever bought twice: not enough to tell.
 
+Or count who came back, by the stage that the addon's rules (or those of another file
+like it) gave him before, at several cuts of the public data sets:
+
+    tools/evaluate.py stages [--rules STAGES.xml]
+
 Or suggest products, ten for each query:
 
     tools/evaluate.py suggest --lines LINES.csv --cut YYYY-MM-DD \\
@@ -34,7 +39,7 @@ import numpy as np
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT / "tools"), str(CHECKOUT / "crm_lifecycle")]
 
-from evaluation import data, forecasts, goods, report, suggest
+from evaluation import data, forecasts, goods, report, stages, suggest
 
 SPLITS = (
     (
@@ -56,6 +61,16 @@ SPLITS = (
     ),
 )
 
+STAGE_CUTS = (
+    ("Complete Journey", data.complete_journey, "2017-05-31"),
+    ("Complete Journey", data.complete_journey, "2017-06-30"),
+    ("Complete Journey", data.complete_journey, "2017-07-31"),
+    ("Complete Journey", data.complete_journey, "2017-08-29"),
+    ("CDNOW", data.cdnow, "1997-07-01"),
+    ("CDNOW", data.cdnow, "1997-10-01"),
+    ("CDNOW", data.cdnow, "1998-01-01"),
+)
+
 
 def main():
     parser = argparse.ArgumentParser(
@@ -74,11 +89,15 @@ def main():
     products.add_argument("--task", choices=suggest.TASKS, required=True)
     products.add_argument("--queries", type=Path, required=True)
     products.add_argument("--out", type=Path, required=True)
+    lived = commands.add_parser("stages", help="who came back, by stage")
+    lived.add_argument("--rules", type=Path, default=stages.RULES)
     arguments = parser.parse_args()
     if arguments.command == "lifecycle":
         predict(arguments.lines, arguments.cut, arguments.horizon, arguments.out)
     elif arguments.command == "suggest":
         recommend(arguments)
+    elif arguments.command == "stages":
+        compare_stages(arguments.rules)
     else:
         evaluate(arguments.json)
 
@@ -108,6 +127,18 @@ def predict(lines, cut, days, out):
         for row, *values in zip(made.rows, *columns, strict=True):
             known = [float(value) if np.isfinite(value) else "" for value in values]
             writer.writerow((sales.names[row], *known))
+
+
+def compare_stages(path):
+    """Print who came back, by stage, at every cut."""
+    rules, loaded = stages.read_rules(path), {}
+    for title, load, cut in STAGE_CUTS:
+        if load not in loaded:
+            loaded[load] = load()
+        lines = stages.table(
+            f"{title}, {cut}", loaded[load], data.day_number(cut), rules
+        )
+        print(*lines, "", sep="\n", flush=True)
 
 
 def recommend(arguments):

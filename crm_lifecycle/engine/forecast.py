@@ -107,11 +107,33 @@ def predict(forecast, facts, as_of, days):
 
     :param facts: facts of customers who bought
     """
-    nearest = min(
+    return horizon.predict(
+        _nearest(forecast, days), facts, forecast.context, as_of, days
+    )
+
+
+def kept(forecast, facts, as_of, days):
+    """Chance of an order within ``days`` as a share of what it would be with the same
+    history and the last purchase today, shape (n,). See ``horizon.kept``.
+
+    :param facts: facts of customers who bought
+    """
+    silence = np.maximum(as_of - 1 - facts["last_order_day"], 0)
+    moved = ("first_order_day", "last_order_day")
+    fresh = {**facts, **{name: facts[name] + silence for name in moved}}
+    learned, context = _nearest(forecast, days), forecast.context
+    return horizon.kept(
+        learned.chance,
+        horizon.look(facts, context, as_of, days),
+        horizon.look(fresh, context, as_of, days),
+    )
+
+
+def _nearest(forecast, days):
+    return min(
         forecast.horizons,
         key=lambda learned: abs(np.log(learned.days / max(days, 1))),
     )
-    return horizon.predict(nearest, facts, forecast.context, as_of, days)
 
 
 def _cuts(events, as_of, days):

@@ -118,6 +118,25 @@ def predict(horizon, facts, context, as_of, days):
     return chance, np.maximum(orders, chance)
 
 
+def kept(regression, now, fresh):
+    """Chance of an order as a share of what it would be right after a purchase.
+
+    Only what is known to fall with the pause counts, so that the share does: what the
+    regression makes of a longer history as such stays as it was then.
+
+    :param regression: of the chance, None for the process alone
+    :param now, fresh: views of the same customers, today and with the last purchase
+        today
+    """
+    if regression is None:
+        return now.chance / fresh.chance
+    known = {*features.RISING, *features.FALLING}
+    values = {n: (now if n in known else fresh).values[n] for n in now.values}
+    paused = dataclasses.replace(now, values=values)
+    chances = (special.expit(log_odds(regression, view)) for view in (paused, fresh))
+    return np.minimum(np.divide(*chances), 1.0)
+
+
 def log_odds(regression, view):
     """Logarithmic odds of an order, None for the process alone."""
     if regression is None:

@@ -232,15 +232,20 @@ def predict(facts, model, as_of, days):
 def probability_kept(facts, model, as_of, days):
     """Chance of an order in the ``days`` from today, as a share of what it would be had
     the customer, with the same history, made his last purchase today. Shape (n,), from
-    0 to 1; nan where :func:`predict` says nothing.
+    0 to 1, falling with the pause; nan where :func:`predict` says nothing.
 
     :param facts: cleaned facts of those who bought
     """
-    silence = np.maximum(as_of - 1 - facts["last_order_day"], 0)
-    days_of = ("first_order_day", "last_order_day")
-    fresh = {**facts, **{name: facts[name] + silence for name in days_of}}
-    usual = predict(fresh, model, as_of, days)[0]
-    return np.minimum(predict(facts, model, as_of, days)[0] / usual, 1.0)
+    if model.forecast is not None:
+        return forecasting.kept(model.forecast, facts, as_of, days)
+    if model.purchase is None:
+        return np.full(len(facts["order_count"]), np.nan)
+    x, t_x, T = history(facts, as_of)
+    now, fresh = (
+        purchase.probability_of_order(model.purchase, x, t_x, age, days)
+        for age in (T, t_x)
+    )
+    return now / fresh
 
 
 def forecast(facts, model, as_of, days=YEAR, least=0.0):

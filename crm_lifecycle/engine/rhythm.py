@@ -27,7 +27,7 @@ PRIOR_GAPS = 2.0
 DECILES = np.arange(0.1, 1.0, 0.1)
 
 # A yearly buyer: so many seasons, so many purchase days, and so strong a season at
-# least. Of simulated buyers without any season at most 3 in 100 look like this.
+# least. Of simulated buyers without any season at most 5 in 100 look like this.
 YEARLY = ((3, 3, 0.80), (2, 3, 0.95))
 # A project buyer came back from two long pauses, which take up more of his time than
 # his purchases do: one and a half times the usual pauses between these.

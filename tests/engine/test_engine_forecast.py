@@ -218,6 +218,19 @@ def test_monotone_in_recency(company, row, later, days):
         assert np.isnan(before) or after >= before
 
 
+def test_chance_against_usual_falls(company):
+    """With every day without a purchase, for each customer."""
+    _, facts, model, _ = company
+    bought = facts["order_count"] > 0
+    before = np.ones(bought.sum())
+    for days in (0, 1, 5, 20, 21, 90, 400, 1500):
+        result = scores.scores(facts, model, 610 + days, horizons=HORIZONS)
+        kept = result["probability_kept"][bought]
+        assert np.all((kept <= before) | np.isnan(kept))
+        before = np.where(np.isnan(kept), before, kept)
+    assert np.nanmax(kept) < 0.9
+
+
 def events_of(*histories):
     customer = np.repeat(np.arange(len(histories)), [len(days) for days in histories])
     day = np.concatenate([*map(np.array, histories), []])
