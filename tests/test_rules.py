@@ -258,3 +258,5 @@ class TestRules(LifecycleCommon):
         what_if = self.what_if()
         self.assertNotIn(own, what_if.line_ids.stage_id)
         self.assertIn("other companies", what_if.warning)
+        with self.assertRaises(AccessError):
+            what_if.create({"company_id": other.id})

@@ -2,5 +2,6 @@ from . import (
     base_partner_merge,
     crm_lifecycle_pin,
     crm_lifecycle_what_if,
+    crm_lifecycle_what_if_preview,
     crm_lifecycle_what_if_line,
 )
