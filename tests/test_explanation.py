@@ -204,15 +204,16 @@ class TestExplanation(LifecycleCommon):
                 {**late, "probability_kept": 0.98},
                 (
                     "Buys about every 3 days; last purchase 10 days ago, 3.3 times as "
-                    "long as usual. Still as likely to buy as right after a purchase."
+                    "long as usual. Still about as likely to buy as right after a "
+                    "purchase."
                 ),
             ),
             (
                 {**late, "probability_kept": 0.284},
                 (
                     "Buys about every 3 days; last purchase 10 days ago, 3.3 times as "
-                    "long as usual. The chance of a purchase is 28 % of what it is "
-                    "right after one."
+                    "long as usual. The chance of a purchase is 28\N{NO-BREAK SPACE}% of "
+                    "what it is right after one."
                 ),
             ),
             (

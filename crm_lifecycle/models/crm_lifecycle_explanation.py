@@ -141,10 +141,10 @@ class CrmLifecycleProfile(models.Model):
             return ""
         share = formatLang(self.env, 100 * figures["probability_kept"], digits=0)
         if figures["probability_kept"] >= 0.95:
-            return self.env._("Still as likely to buy as right after a purchase.")
+            return self.env._("Still about as likely to buy as right after a purchase.")
         return self.env._(
-            "The chance of a purchase is %(share)s %% of what it is right after one.",
-            share=share,
+            "The chance of a purchase is %(share)s of what it is right after one.",
+            share=f"{share}\N{NO-BREAK SPACE}%",
         )
 
     def _days_ago(self):
