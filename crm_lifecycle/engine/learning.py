@@ -134,7 +134,7 @@ def _choose(trained, tested, trust):
         chances = [
             _chance(_learn_chance(names, trained, view, trust), view) for view in tested
         ]
-        found[method] = grades.probability(np.concatenate(chances), ordered)
+        found[method] = _known(grades.probability(np.concatenate(chances), ordered))
         losses[method] = grades.losses(np.concatenate(chances), ordered)
     better = {"corrected": 0.0}
     for method, loss in losses.items():
@@ -142,6 +142,12 @@ def _choose(trained, tested, trust):
         if gain.mean() > gain.std() / np.sqrt(len(gain)):
             better[method] = gain.mean()
     return max(better, key=better.get), found
+
+
+def _known(graded):
+    """Without the grades that cannot be told, as when all or none ordered: the model is
+    stored as JSON, which has no nan."""
+    return {name: value for name, value in graded.items() if np.isfinite(value)}
 
 
 def _orders_improve(trained, tested, trust):

@@ -278,6 +278,14 @@ def test_amounts_without_sense(amount):
     assert np.nanmax(result["probability_90"]) <= 1
 
 
+@pytest.mark.parametrize("silence", [20, 40, 100])
+def test_company_that_stopped_selling(silence):
+    """A grade that needs both those who bought and those who did not is left out."""
+    events = simulate(300, days=800, seed=4)
+    _, model, _ = learn(events, 300, 800 + silence)
+    json.dumps(model.as_dict(), allow_nan=False)
+
+
 def test_unknown_customer_is_refused():
     events = events_of([1, 2])
     with pytest.raises(ValueError, match="customer"):
