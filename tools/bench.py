@@ -1,17 +1,43 @@
 """make bench: the addon's speed in a synthetic company, beside what PostgreSQL needs.
 
-SIZE is tiny, small, medium (20,000 customers) or large (100,000 customers, 290,000
-orders, 1.08 million lines, 269,000 invoices and credit notes, 273,000 deliveries in
+--size is tiny, small, medium (20,000 customers) or large (100,000 customers, 294,000
+orders, 1.1 million lines, 280,000 invoices and credit notes, 280,000 deliveries in
 three years). The company is generated once for each size and kept as a database.
+
+Prints a line for each goal: the bound measured in the same run, ours, the value that is
+judged, what it must be and what we aim at. The same is stored, with all details, in
+build/bench-SIZE.json. Exit code 1 when a must is missed.
 
     python tools/bench.py --size small --into DATABASE    only copy it, without addon
 """
 
 import argparse
+import json
+import subprocess
+import sys
+import time
 
-from benchmark import database
+from benchmark import database, everyday, goals, memory, night, offers
 
 import environment
+from environment import CHECKOUT
+from provision import cache
+
+WITH, WITHOUT = "crm_lifecycle_bench_with", "crm_lifecycle_bench_without"
+
+
+class Results(dict):
+    """What was measured, by goal, told as it comes."""
+
+    def note(self, name, ours, bound=None, ratio=None, details=None):
+        ratio = ratio or (ours / bound if bound else None)
+        self[name] = {
+            "ours": ours,
+            "bound": bound,
+            "ratio": ratio,
+            "details": details or {},
+        }
+        cache.say(f"{name}: {ours:.3f} of {bound or 0:.3f} {details or ''}")
 
 
 def main():
@@ -19,10 +45,66 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", choices=database.SIZES, default="medium")
-    parser.add_argument("--into", metavar="DATABASE", required=True)
+    parser.add_argument("--into", metavar="DATABASE")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--memory", choices=("night", "worker"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     env = environment.ready(database=True)
-    env.copy_database(database.template(env, arguments.size), arguments.into)
+    if arguments.memory:
+        print(memory.grown(env, WITH, arguments.memory))
+        return 0
+    template = database.template(env, arguments.size)
+    if arguments.into:
+        env.copy_database(template, arguments.into)
+        return 0
+    results = Results()
+    _measure(env, template, arguments.rounds, results.note)
+    _growth(arguments.size, results)
+    path = CHECKOUT / f"build/bench-{arguments.size}.json"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(results, indent=1) + "\n")
+    print(*goals.table(results), f"Stored in {path}", sep="\n")
+    judged = [
+        goals.judge(name, results[name])[1] for name in goals.GOALS if name in results
+    ]
+    return 1 if "missed" in judged else 0
+
+
+def _measure(env, template, rounds, note):
+    for name in (WITHOUT, WITH):
+        env.copy_database(template, name)
+    started = time.monotonic()
+    env.install(env.write_config(WITH), "crm_lifecycle")
+    note("15", time.monotonic() - started)
+    with database.odoo_env(env, WITH) as admin:
+        night.run(admin, rounds, note)
+    for what in ("night", "worker"):
+        command = [sys.executable, __file__, "--memory", what]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        note(f"12 {what}", float(done.stdout.split()[-1]))
+    for name in (WITHOUT, WITH):
+        env.sql("VACUUM (ANALYZE)", name)
+    with (
+        database.odoo_env(env, WITHOUT) as without,
+        database.odoo_env(env, WITH) as admin,
+    ):
+        offers.run(admin(su=False), note)
+        everyday.compare(admin(su=False), without(su=False), note)
+    for name in (WITHOUT, WITH):
+        env.drop_database(name)
+
+
+def _growth(size, results):
+    for name in ("10", "11 list"):
+        details = results[name]["details"]
+        results.note(f"{name} queries", details["queries"] - details["without"])
+    smaller = CHECKOUT / "build/bench-medium.json"
+    if size == "large" and smaller.exists():
+        medium = json.loads(smaller.read_text())["1"]
+        ours = results["1"]
+        results.note(
+            "3", ours["ours"] / medium["ours"], ours["bound"] / medium["bound"]
+        )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""Goals 7, 10 and 11: what people do all day, with the addon and without."""
+
+import statistics
+
+from lxml import etree
+
+from odoo import Command
+
+from .stopwatch import measure
+
+REPEAT = 9
+
+
+def compare(with_addon, without, note):
+    """Each action in turn here and there, several times, and everything undone.
+
+    :param with_addon, without: environments of a user in two databases
+    :param note: called with (goal, ours, bound, details); bound is without the addon
+    """
+    found = {}
+    for turn in range(REPEAT):
+        envs = [(0, with_addon), (1, without)]
+        for side, env in envs if turn % 2 else reversed(envs):
+            for name, measured in _actions(env, turn):
+                found.setdefault(name, ([], []))[side].append(measured)
+    for name, (ours, base) in found.items():
+        note(
+            name,
+            _median(ours, "seconds") * 1000,
+            _median(base, "seconds") * 1000 if base else None,
+            details={
+                "queries": _median(ours, "queries"),
+                "without": _median(base, "queries") if base else 0,
+            },
+        )
+
+
+def _median(measured, name):
+    return statistics.median(getattr(each, name) for each in measured)
+
+
+def _actions(env, turn):
+    """:return: (name, Measured) of each action, for a customer that depends on turn"""
+    try:
+        yield from _sell(env, turn)
+    finally:
+        env.cr.rollback()
+        env.invalidate_all()
+    yield from _look(env, turn)
+
+
+def _customer(env, turn):
+    """Of the first company; the same in both databases, another one in each turn."""
+    return env["res.partner"].search(
+        [("is_company", "=", True), ("customer_rank", ">", 0)],
+        order="id",
+        offset=10 * turn,
+        limit=1,
+    )
+
+
+def _sell(env, turn):
+    customer = _customer(env, turn)
+    products = env["product.product"].search(
+        [("default_code", "like", "P")], order="id", offset=turn, limit=3
+    )
+    with _saved(env) as measured:
+        order = env["sale.order"].create(
+            {
+                "partner_id": customer.id,
+                "order_line": [
+                    Command.create({"product_id": product.id}) for product in products
+                ],
+            }
+        )
+    yield "7 create", measured
+    with _saved(env) as measured:
+        order.action_confirm()
+    yield "7 confirm", measured
+    delivery = order.picking_ids
+    delivery.move_ids.picked = True
+    with _saved(env) as measured:
+        delivery.button_validate()
+    yield "7 deliver", measured
+    invoice = order._create_invoices()
+    with _saved(env) as measured:
+        invoice.action_post()
+    yield "7 post", measured
+    wizard = env["account.payment.register"].with_context(
+        active_model="account.move", active_ids=invoice.ids
+    )
+    wizard = wizard.create({})
+    with _saved(env) as measured:
+        wizard._create_payments()
+    yield "7 pay", measured
+
+
+class _saved:
+    """Measures what is done and what happens just before its commit."""
+
+    def __init__(self, env):
+        self.env, self.block = env, measure(env)
+
+    def __enter__(self):
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        return self.block.__enter__()
+
+    def __exit__(self, *error):
+        if not error[0]:
+            self.env.flush_all()
+            self.env.cr.precommit.run()
+        return self.block.__exit__(*error)
+
+
+def _look(env, turn):
+    customer = _customer(env, turn)
+    order = env["sale.order"].search(
+        [("partner_id", "=", customer.id), ("state", "=", "sale")], limit=1
+    )
+    for name, record in (("quotation form", order), ("10", customer)):
+        wanted = specification(env, record._name, "form")
+        with measure(env) as measured:
+            record.web_read(wanted)
+        yield name, measured
+    wanted = specification(env, "res.partner", "list")
+    for name, sort in (("11 list", ""), ("11 sorted", "loyalty_score desc")):
+        if sort and "loyalty_score" not in env["res.partner"]._fields:
+            sort = ""
+        with measure(env) as measured:
+            env["res.partner"].web_search_read([], wanted, limit=80, order=sort)
+        yield name, measured
+    if "crm.lifecycle.profile" in env:
+        wanted = specification(env, "crm.lifecycle.profile", "list")
+        with measure(env) as measured:
+            env["crm.lifecycle.profile"].web_search_read(
+                [], wanted, limit=80, order="loyalty_score desc"
+            )
+        yield "11 profiles", measured
+
+
+def specification(env, model, view_type):
+    """:return: what the web client would ask for to show the view"""
+    views = env[model].get_views([(False, view_type)])
+    arch = etree.fromstring(views["views"][view_type]["arch"])
+    return _fields(arch, model, views["models"])
+
+
+def _fields(node, model, models):
+    wanted = {}
+    known = models[model]["fields"]
+    for child in node:
+        if child.tag != "field":
+            wanted.update(_fields(child, model, models))
+            continue
+        field = known[child.get("name")]
+        if field["type"] == "many2one":
+            wanted[field["name"]] = {"fields": {"display_name": {}}}
+        elif field["type"] in ("one2many", "many2many"):
+            inner = {}
+            if len(child) and field["relation"] in models:
+                inner = _fields(child[0], field["relation"], models)
+            wanted[field["name"]] = {"fields": inner, "limit": 40}
+        else:
+            wanted[field["name"]] = {}
+    return wanted

@@ -1,0 +1,79 @@
+"""The goals, and whether they were met."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """:param shown: which figure is judged: "ours" or "ratio", or a detail's name"""
+
+    text: str
+    shown: str
+    must: float
+    aim: float
+    unit: str = "x"
+
+
+GOALS = {
+    "1": Goal("facts and scores of all / bound", "ratio", 2.0, 1.2),
+    "2": Goal("night with learning / bound", "ratio", 2.5, 1.8),
+    "3": Goal("growth from medium / bound's", "ratio", 1.3, 1.0),
+    "4": Goal("1 % changed, from the queue / all", "percent", 6, 3, "%"),
+    "5": Goal("one customer", "ours", 25, 10, "ms"),
+    "5 queries": Goal("one customer", "ours", 10, 8, "queries"),
+    "6 rows": Goal("nothing changed, rows written", "ours", 0, 0, "rows"),
+    "6": Goal("nothing changed / all", "ratio", 1.0, 0.8),
+    "7 create": Goal("create a quotation", "added", 3, 3, "queries"),
+    "7 confirm": Goal("confirm", "added", 3, 3, "queries"),
+    "7 deliver": Goal("deliver", "added", 3, 3, "queries"),
+    "7 post": Goal("post an invoice", "added", 3, 3, "queries"),
+    "7 pay": Goal("pay", "added", 3, 3, "queries"),
+    "8": Goal("15 suggestions, 95th percentile", "ours", 60, 40, "ms"),
+    "8 queries": Goal("15 suggestions", "ours", 25, 23, "queries"),
+    "8 own": Goal("15 suggestions, own tables", "ours", 8, 5, "queries"),
+    "9": Goal("customers with a suggestion", "ours", 100, 100, "% or more"),
+    "10": Goal("partner form / without addon", "ratio", 0.5, 0.4),
+    "10 queries": Goal("partner form", "ours", 2, 1, "queries"),
+    "11 list": Goal("contacts list / without addon", "ratio", 1.10, 1.05),
+    "11 list queries": Goal("contacts list", "ours", 2, 2, "queries"),
+    "11 sorted": Goal("contacts by score", "ours", 250, 150, "ms"),
+    "11 profiles": Goal("profiles by score", "ours", 20, 10, "ms"),
+    "12 night": Goal("memory of the night", "ours", 300, 150, "MB"),
+    "12 worker": Goal("memory of a suggestion", "ours", 10, 5, "MB"),
+    "13": Goal("longest unit of work", "ours", 10, 5, "s"),
+    "14": Goal("disk / database", "percent", 10, 5, "%"),
+    "15": Goal("installing", "ours", 60, 30, "s"),
+}
+
+
+def judge(name, measured):
+    """:return: (value, "met", "must" or "missed") of goal `name`"""
+    goal = GOALS[name]
+    if goal.shown == "percent":
+        value = 100 * measured["ratio"]
+    elif goal.shown == "added":
+        value = measured["details"]["queries"] - measured["details"]["without"]
+    else:
+        value = measured[goal.shown]
+    sign = -1 if goal.unit == "% or more" else 1
+    if sign * value <= sign * goal.aim:
+        return value, "aim met"
+    return value, "must met" if sign * value <= sign * goal.must else "missed"
+
+
+def table(results):
+    """:return: lines of text, one for each goal measured"""
+    yield (
+        f"{'goal':<16}{'what':<36}{'bound':>9}{'ours':>10}{'value':>9}"
+        f"{'must':>8}{'aim':>7} unit"
+    )
+    for name, goal in GOALS.items():
+        if name not in results:
+            continue
+        measured = results[name]
+        value, verdict = judge(name, measured)
+        bound = "" if measured["bound"] is None else f"{measured['bound']:.2f}"
+        yield (
+            f"{name:<16}{goal.text:<36}{bound:>9}{measured['ours']:>10.2f}{value:>9.2f}"
+            f"{goal.must:>8g}{goal.aim:>7g} {goal.unit:<10} {verdict}"
+        )

@@ -1,0 +1,211 @@
+"""Goals 1 to 6, 9, 13 and 14: recomputing everybody, some and one."""
+
+import statistics
+import time
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+from odoo.tools import SQL
+
+from . import bound
+from .database import END
+from .stopwatch import measure, steps
+
+AS_OF = datetime(END.year, END.month, END.day)
+ONE_BY_ONE = 40
+STEPS = {
+    "crm.lifecycle.profile": (
+        *("_get_due_partner_ids", "_refresh_all_but_bad", "_prepare_facts"),
+        *("_read_engine_facts", "_compute_scores", "_prepare_next", "_write_next"),
+        *("_write_moves", "_nightly_moves", "_move_silently", "_move_really"),
+    ),
+    "crm.lifecycle.model": ("_read_population", "_learn"),
+    "crm.lifecycle.affinity": ("_learn",),
+}
+NUMBERS = (
+    *("_refresh_all_but_bad", "_prepare_facts", "_read_engine_facts"),
+    *("_compute_scores", "_prepare_next", "_write_next"),
+)
+
+
+def run(env, rounds, note):
+    """Measure with the addon installed, in the transaction of `env`, and commit.
+
+    :param note: called with (goal, ours, bound, details)
+    """
+    bounds, upserts, numbers, nights, units, parts = [], [], [], [], [], []
+    first = _night(env, AS_OF)
+    note("first run", first["seconds"], details=first["steps"])
+    env.cr.execute(bound.PREPARE)
+    env.cr.commit()
+    env.cr.execute("ANALYZE crm_lifecycle_profile")
+    for number in range(1, rounds + 1):
+        aggregated, upserted = _bound(env)
+        night = _night(env, AS_OF + timedelta(days=number))
+        bounds.append(aggregated + upserted)
+        upserts.append(upserted)
+        numbers.append(night["numbers"] / bounds[-1])
+        nights.append(night["seconds"] / bounds[-1])
+        parts.append(night)
+        units += night["units"]
+        note(f"round {number}", night["seconds"], bounds[-1], details=night["steps"])
+    full = statistics.median(part["numbers"] for part in parts)
+    lower = statistics.median(bounds)
+    note("1", full, lower, ratio=statistics.median(numbers))
+    ordinary = statistics.median(part["seconds"] for part in parts)
+    note("ordinary night", ordinary, lower, ratio=statistics.median(nights))
+    aggregated, upserted = _bound(env)
+    last = AS_OF + timedelta(days=rounds + 1)
+    forget_model(env)
+    night = _night(env, last)
+    units += night["units"]
+    note("2", night["seconds"], aggregated + upserted, details=night["steps"])
+    note("13", max(units))
+    with patch.object(type(env.company), "_lifecycle_as_of", lambda self: last):
+        note("4", _changed(env), full)
+        seconds, queries = _one_by_one(env, last)
+        note("5", seconds * 1000)
+        note("5 queries", queries)
+        written, seconds = _unchanged(env, last)
+        note("6 rows", written)
+        note("6", seconds, full)
+    note("14", *_disk(env))
+
+
+def forget_model(env):
+    """Make the next night one that learns: the model is too old."""
+    env.cr.execute("UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'")
+    env.invalidate_all()
+
+
+def _bound(env):
+    started = time.perf_counter()
+    bound.aggregate(env.cr)
+    aggregated = time.perf_counter()
+    env.cr.execute(bound.UPSERT)
+    done = time.perf_counter()
+    env.cr.commit()
+    return aggregated - started, done - aggregated
+
+
+def _night(env, as_of):
+    """The night of every company, unit by unit with a commit after each."""
+    methods = [
+        (env.registry[model], name) for model, names in STEPS.items() for name in names
+    ]
+    units, started = [], time.perf_counter()
+    with steps(*methods) as spent:
+        for company in env["res.company"].search([]):
+            began = time.perf_counter()
+            for _done in env["crm.lifecycle.profile"]._nightly(company, as_of):
+                env.cr.commit()
+                units.append(time.perf_counter() - began)
+                began = time.perf_counter()
+    seconds = time.perf_counter() - started
+    by_name = {name: round(value, 2) for name, value in spent.most_common()}
+    return {
+        "seconds": seconds,
+        "units": units,
+        "steps": by_name,
+        "numbers": sum(spent[f"crm.lifecycle.profile.{name}"] for name in NUMBERS),
+    }
+
+
+@contextmanager
+def _undone(env):
+    try:
+        yield
+    finally:
+        env.flush_all()
+        env.cr.rollback()
+        env.invalidate_all()
+
+
+def _sample(env, count):
+    """Customers of all sizes, as (company id, partner ids)."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT company_id, partner_id FROM crm_lifecycle_profile
+             WHERE company_id = %s
+          ORDER BY hashint8extended(partner_id, 0) LIMIT %s
+            """,
+            env.company.id,
+            count,
+        )
+    )
+    return [partner_id for _company_id, partner_id in rows]
+
+
+def _changed(env):
+    """One customer in a hundred: the last order was a day earlier, or was cancelled."""
+    env.cr.execute("SELECT COUNT(*) / 100 FROM crm_lifecycle_profile")
+    [count] = env.cr.fetchone()
+    customers = _sample(env, max(count, 1))
+    with _undone(env):
+        env.cr.execute(
+            SQL(
+                """
+                UPDATE sale_order SET date_order = date_order - interval '1 day'
+                 WHERE partner_id = ANY(%s)
+                """,
+                customers,
+            )
+        )
+        Dirty = env["crm.lifecycle.dirty"]
+        Dirty._mark((partner, env.company.id) for partner in customers)
+        Dirty._write_marks()
+        with measure(env) as measured:
+            while Dirty._process():
+                pass
+    return measured.seconds
+
+
+def _one_by_one(env, as_of):
+    seconds, queries = [], []
+    for partner_id in _sample(env, ONE_BY_ONE):
+        with _undone(env), measure(env) as measured:
+            env["crm.lifecycle.profile"]._refresh(env.company, [partner_id], as_of)
+        seconds.append(measured.seconds)
+        queries.append(measured.queries)
+    return statistics.median(seconds), statistics.median(queries)
+
+
+def _unchanged(env, as_of):
+    """:return: rows written when everybody is computed again, and the time it takes"""
+    Profile = env["crm.lifecycle.profile"]
+    with _undone(env), measure(env) as measured:
+        for company in env["res.company"].search([]):
+            rows = env.execute_query(
+                SQL(
+                    "SELECT partner_id FROM crm_lifecycle_profile"
+                    " WHERE company_id = %s ORDER BY partner_id",
+                    company.id,
+                )
+            )
+            ids = [partner_id for (partner_id,) in rows]
+            for start in range(0, len(ids), 10000):
+                Profile._refresh(company, ids[start : start + 10000], as_of)
+        env.cr.execute(
+            "SELECT COUNT(*) FROM crm_lifecycle_profile"
+            " WHERE xmin = pg_current_xact_id()::xid"
+        )
+        [written] = env.cr.fetchone()
+    return written, measured.seconds
+
+
+def _disk(env):
+    """:return: megabytes of the addon's tables and of its index, and of everything"""
+    env.cr.execute(
+        """
+        SELECT SUM(pg_total_relation_size(oid)) / 1e6,
+               (pg_database_size(current_database())
+                - pg_total_relation_size('crm_lifecycle_bound')) / 1e6
+          FROM pg_class
+         WHERE relkind = 'r' AND relname LIKE 'crm\\_lifecycle\\_%'
+               AND relname != 'crm_lifecycle_bound'
+            OR relkind = 'i' AND relname LIKE 'account_move_lifecycle%'
+        """
+    )
+    return [float(value) for value in env.cr.fetchone()]

@@ -1,0 +1,55 @@
+"""Time and queries, of whole actions and of the steps inside them."""
+
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
+
+
+class Measured:
+    """What an action took: ``seconds`` and ``queries``."""
+
+    seconds = queries = 0
+
+
+@contextmanager
+def measure(env):
+    """:return: a Measured, filled at the end"""
+    env.flush_all()
+    env.invalidate_all()
+    result = Measured()
+    queries, started = env.cr.sql_log_count, time.perf_counter()
+    yield result
+    env.flush_all()
+    result.seconds = time.perf_counter() - started
+    result.queries = env.cr.sql_log_count - queries
+
+
+@contextmanager
+def steps(*methods):
+    """:param methods: (class, name of a method)
+    :return: Counter of the seconds spent in each method, less those in the others
+    """
+    spent, inner = Counter(), []
+
+    def timed(name, method):
+        def wrapper(self, *args, **kwargs):
+            inner.append(0.0)
+            started = time.perf_counter()
+            try:
+                return method(self, *args, **kwargs)
+            finally:
+                seconds = time.perf_counter() - started
+                spent[name] += seconds - inner.pop()
+                if inner:
+                    inner[-1] += seconds
+
+        return wrapper
+
+    with ExitStack() as stack:
+        for owner, name in methods:
+            label = f"{owner._name}.{name}"
+            stack.enter_context(
+                patch.object(owner, name, timed(label, getattr(owner, name)))
+            )
+        yield spent
