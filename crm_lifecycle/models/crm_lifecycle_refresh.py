@@ -208,56 +208,44 @@ class CrmLifecycleProfile(models.Model):
         columns = SQL(", ").join(map(SQL.identifier, names))
         values = SQL(", ").join(SQL.identifier("next", name) for name in names)
         stored = SQL(", ").join(SQL.identifier("profile", name) for name in names)
-        stamp = {"uid": self.env.uid, "now": self.env.cr.now()}
         kept, new = self._sql_pending_move(company, today)
-        self.env.cr.execute(
+        vanished = self.env.execute_query(
             SQL(
                 """
-                UPDATE crm_lifecycle_profile profile
-                   SET (%(columns)s, pending_move, write_uid, write_date)
-                       = ROW(%(values)s, %(pending)s, %(uid)s, %(now)s)
-                  FROM crm_lifecycle_next next
-                 WHERE profile.partner_id = next.partner_id
-                   AND profile.company_id = next.company_id
-                   AND (%(stored)s) IS DISTINCT FROM (%(values)s)
+                WITH updated AS (
+                    UPDATE crm_lifecycle_profile profile
+                       SET (%(columns)s, pending_move, write_uid, write_date)
+                           = ROW(%(values)s, %(kept)s, %(uid)s, %(now)s)
+                      FROM crm_lifecycle_next next
+                     WHERE profile.partner_id = next.partner_id
+                       AND profile.company_id = next.company_id
+                       AND (%(stored)s) IS DISTINCT FROM (%(values)s)
+                ), added AS (
+                    INSERT INTO crm_lifecycle_profile
+                           (%(columns)s, pending_move,
+                            create_uid, create_date, write_uid, write_date)
+                    SELECT %(values)s, %(new)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM crm_lifecycle_next next
+                     WHERE NOT EXISTS (
+                         SELECT FROM crm_lifecycle_profile profile
+                          WHERE profile.partner_id = next.partner_id
+                            AND profile.company_id = next.company_id
+                     )
+                        ON CONFLICT (partner_id, company_id) DO NOTHING
+                )
+                SELECT id FROM crm_lifecycle_profile
+                 WHERE company_id = %(company)s AND partner_id = ANY(%(partners)s)
+                   AND partner_id NOT IN (SELECT partner_id FROM crm_lifecycle_next)
                 """,
                 columns=columns,
                 values=values,
                 stored=stored,
-                pending=kept,
-                **stamp,
-            )
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO crm_lifecycle_profile
-                       (%(columns)s, pending_move,
-                        create_uid, create_date, write_uid, write_date)
-                SELECT %(values)s, %(pending)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                  FROM crm_lifecycle_next next
-                 WHERE NOT EXISTS (
-                     SELECT FROM crm_lifecycle_profile profile
-                      WHERE profile.partner_id = next.partner_id
-                        AND profile.company_id = next.company_id
-                 )
-                    ON CONFLICT (partner_id, company_id) DO NOTHING
-                """,
-                columns=columns,
-                values=values,
-                pending=new,
-                **stamp,
-            )
-        )
-        vanished = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM crm_lifecycle_profile
-                 WHERE company_id = %s AND partner_id = ANY(%s)
-                   AND partner_id NOT IN (SELECT partner_id FROM crm_lifecycle_next)
-                """,
-                company.id,
-                list(partner_ids),
+                kept=kept,
+                new=new,
+                company=company.id,
+                partners=list(partner_ids),
+                uid=self.env.uid,
+                now=self.env.cr.now(),
             )
         )
         if vanished:  # by the ORM, so that messages and activities go as well

@@ -215,5 +215,5 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
         ``salesperson``, else of its ``partner``, else the main company."""
         return SQL(
             "COALESCE(salesperson.company_id, partner.company_id, %s)",
-            self.env["res.company"]._get_main_company().id,
+            self.env["ir.model.data"]._xmlid_to_res_id("base.main_company"),
         )
