@@ -6,6 +6,8 @@ import time
 import pytest
 
 CUSTOMERS = 20  # of each round
+# They make the company large enough that the moves of the others are not too many.
+OLD_CUSTOMERS = 100
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def every_stage_writes(server, admin):
     )
     for module, name, values in (
         ("mail", "ir_cron_mail_scheduler_action", {"active": False}),
-        ("base", "main_company", {"lifecycle_hold_share": 1000}),
+        ("base", "main_company", {"lifecycle_hold_share": 1}),
         ("base", "main_company", {"lifecycle_cooldown_days": 0}),
     ):
         model, record = _ref(admin, module, name)
@@ -53,10 +55,10 @@ def _ref(admin, module, name):
     return found["model"], found["res_id"]
 
 
-def _order(admin, product, number):
-    """So many new customers, who order today.
+def _quote(admin, product, number, **values):
+    """Quotations for so many new customers.
 
-    :return: ids of the customers
+    :return: ids of the customers, ids of the quotations
     """
     customers = admin(
         "res.partner",
@@ -66,22 +68,24 @@ def _order(admin, product, number):
             for each in range(number)
         ],
     )
-    orders = admin(
-        "sale.order",
-        "create",
-        [
-            {"partner_id": each, "order_line": [(0, 0, {"product_id": product})]}
-            for each in customers
-        ],
-    )
-    admin("sale.order", "action_confirm", orders)
-    return customers
+    line = (0, 0, {"product_id": product})
+    orders = [
+        {"partner_id": each, "order_line": [line], **values} for each in customers
+    ]
+    return customers, admin("sale.order", "create", orders)
 
 
 def test_one_email_for_each_move(server, admin, every_stage_writes):
     """Killed while customers move and while e-mails are written, at random moments:
     in the end everybody has moved, and for each move there is one e-mail, not two."""
     product = admin("product.product", "create", {"name": "Chair", "list_price": 30})
+    old, _quotations = _quote(
+        admin, product, OLD_CUSTOMERS, date_order="2020-01-01 12:00:00"
+    )
+    server.wait(
+        lambda: _count(admin, "crm.lifecycle.profile", "partner_id", old) == len(old),
+        60,
+    )
     customers, moments = [], []
     for model, field in (
         ("crm.lifecycle.transition", "partner_id"),
@@ -89,7 +93,8 @@ def test_one_email_for_each_move(server, admin, every_stage_writes):
         ("mail.mail", "res_id"),
     ):
         call = server.login("admin")
-        new = _order(call, product, CUSTOMERS)
+        new, quotations = _quote(call, product, CUSTOMERS)
+        call("sale.order", "action_confirm", quotations)
         customers += new
         some = random.randrange(1, CUSTOMERS)
         end = time.monotonic() + 60
@@ -100,7 +105,9 @@ def test_one_email_for_each_move(server, admin, every_stage_writes):
         moments.append((model, some))
         server.start()
     call = server.login("admin")
-    customers += _order(call, product, 1)  # wakes the scheduler
+    new, quotations = _quote(call, product, 1)  # wakes the scheduler
+    call("sale.order", "action_confirm", quotations)
+    customers += new
     server.wait(lambda: _is_quiet(call, customers), 120)
 
     def read(model, field, *names):
@@ -108,12 +115,15 @@ def test_one_email_for_each_move(server, admin, every_stage_writes):
 
     moves = read("crm.lifecycle.transition", "partner_id", "partner_id", "is_baseline")
     moved = sorted(move["partner_id"][0] for move in moves if not move["is_baseline"])
-    written = sorted(mail["res_id"] for mail in read("mail.mail", "res_id", "res_id"))
+    mails = read("mail.mail", "res_id", "res_id", "model")
+    written = sorted(mail["res_id"] for mail in mails if mail["model"] == "res.partner")
     assert set(moved) == set(customers)
     assert written == moved, f"killed after {moments}"
     log = read("crm.lifecycle.outbox", "partner_id", "state", "reason")
     assert {(row["state"], row["reason"]) for row in log} == {("done", False)}
     assert len(log) == len(moved)
+    log = call("crm.lifecycle.outbox", "search", [("partner_id", "in", old)])
+    assert not log, "old documents"
 
 
 def _count(call, model, field, customers):
