@@ -39,7 +39,7 @@ import numpy as np
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT / "tools"), str(CHECKOUT / "crm_lifecycle")]
 
-from evaluation import data, forecasts, goods, report, stages, suggest
+from evaluation import data, forecasts, goods, products, report, stages, suggest
 
 SPLITS = (
     (
@@ -83,12 +83,12 @@ def main():
     lifecycle.add_argument("--cut", type=date.fromisoformat, required=True)
     lifecycle.add_argument("--horizon", type=_days, required=True)
     lifecycle.add_argument("--out", type=Path, required=True)
-    products = commands.add_parser("suggest", help="products from any sales lines")
-    products.add_argument("--lines", type=Path, required=True)
-    products.add_argument("--cut", type=date.fromisoformat, required=True)
-    products.add_argument("--task", choices=suggest.TASKS, required=True)
-    products.add_argument("--queries", type=Path, required=True)
-    products.add_argument("--out", type=Path, required=True)
+    suggested = commands.add_parser("suggest", help="products from any sales lines")
+    suggested.add_argument("--lines", type=Path, required=True)
+    suggested.add_argument("--cut", type=date.fromisoformat, required=True)
+    suggested.add_argument("--task", choices=suggest.COLUMNS, required=True)
+    suggested.add_argument("--queries", type=Path, required=True)
+    suggested.add_argument("--out", type=Path, required=True)
     lived = commands.add_parser("stages", help="who came back, by stage")
     lived.add_argument("--rules", type=Path, default=stages.RULES)
     arguments = parser.parse_args()
@@ -111,6 +111,9 @@ def evaluate(path):
         found, how = report.grade(loaded[load], data.day_number(cut), days)
         print(*report.table(title, found, how, targets), "", sep="\n", flush=True)
         stored[title] = {"grades": found, "targets": targets, **how}
+    stored["products"] = products.grade()
+    for task, found in stored["products"].items():
+        print(*products.table(task, found), "", sep="\n")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(stored, indent=1) + "\n")
     print(f"Stored in {path}")
@@ -146,7 +149,7 @@ def recommend(arguments):
     lines = goods.read_lines(arguments.lines)
     known = goods.goods(lines, data.day_number(arguments.cut))
     queries = suggest.read_queries(arguments.queries, arguments.task)
-    found = suggest.suggest(known, arguments.task, queries)
+    found = suggest.answer(known, arguments.task, queries)
     found.to_csv(arguments.out, index=False)
 
 

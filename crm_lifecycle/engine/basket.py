@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from . import ease, ranking, reorder
+from .cross import with_empty_row
 
 DEFAULTS = {
     "ridge": 1.0,
@@ -100,8 +100,7 @@ class Basket:
             options = {**reorder.DEFAULTS, "due": 0, "days": 0, "demand": 0}
             options.update(half_life=settings["half_life"], repeat=settings["repeat"])
             own = history.bought(settings["habit"] * reorder.weights(history, options))
-            empty = sparse.csr_matrix((1, history.products), dtype=np.float32)
-            self._known["habits"] = sparse.vstack([own, empty], "csr")
+            self._known["habits"] = with_empty_row(own)
             self._known["habit"] = name
         return self._known["habits"]
 

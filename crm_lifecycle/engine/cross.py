@@ -55,7 +55,7 @@ class Cross:
         X'X + orders * O'O with orders O, and the ridge a multiple of the mean
         number of buyers of a product.
 
-        :param customers: numbers of customers
+        :param customers: their numbers, -1 for an unknown one
         :param settings: see ``DEFAULTS``; half_life in days, 0 for none
         :return: shape (customers, core products)
         """
@@ -70,14 +70,13 @@ class Cross:
 
         :return: products, shape (customers, limit), ends of rows ``ranking.NOTHING``
         """
-        bought = self.history.bought()
+        bought = with_empty_row(self.history.bought()[:, self.core])
+        core = np.append(self.core, ranking.NOTHING)  # NOTHING is the last place
         parts = [np.zeros((0, limit), int)]
         for block in np.array_split(customers, len(customers) // BLOCK + 1):
             scores = self.scores(block, settings)
-            scores[bought[block][:, self.core].toarray() > 0] = -np.inf
-            place = ranking.best(scores, limit)
-            core = np.append(self.core, ranking.NOTHING)
-            parts.append(core[place])  # NOTHING is the last place
+            scores[bought[block].toarray() > 0] = -np.inf
+            parts.append(core[ranking.best(scores, limit)])
         return np.concatenate(parts)
 
     def _learned(self, settings):
@@ -108,7 +107,7 @@ class Cross:
         columns = [history.bought(weight)[:, self.core]]
         if settings["categories"]:
             columns.append(settings["categories"] * self._categories())
-        return sparse.hstack(columns, "csr", np.float32)
+        return with_empty_row(sparse.hstack(columns, "csr", np.float32))
 
     def _categories(self):
         """Customers by categories, logarithm of one more than the rows bought."""
@@ -121,3 +120,9 @@ class Cross:
         customers = np.bincount(rows.indices, minlength=size)
         most = np.argsort(-customers, kind="stable")[:MAX_CATEGORIES]
         return rows[:, most[customers[most] >= MIN_CUSTOMERS]]
+
+
+def with_empty_row(matrix):
+    """The matrix with a last row, which -1 means, of customers without purchases."""
+    empty = sparse.csr_matrix((1, matrix.shape[1]), dtype=np.float32)
+    return sparse.vstack([matrix, empty], "csr")

@@ -54,6 +54,11 @@ class History:
             day,
         )
 
+    def between(self, first, last):
+        """Customer, day and product of the rows from one day to before another."""
+        kept = (self.day >= first) & (self.day < last)
+        return self.customer[kept], self.day[kept], self.product[kept]
+
     @cached_property
     def span(self):
         """Days that the history covers."""

@@ -48,13 +48,23 @@ def due(history):
     return np.where(history.times > 1, np.clip(share, 0.1, 1), 1.0)
 
 
-def suggest(history, customers, settings, limit=ranking.PLACES):
-    """The products that each customer is most likely to buy again.
+class Reorder:
+    """What customers buy again.
 
-    :param customers: numbers of customers; those without purchases get none
-    :return: products, shape (customers, limit), ends of rows ``ranking.NOTHING``
+    :param history: see :class:`~.history.History`
     """
-    customer, product = history.pairs
-    weight = weights(history, settings)
-    found = ranking.best_of_groups(customer, product, weight, history.customers, limit)
-    return found[customers]
+
+    def __init__(self, history):
+        self.history = history
+
+    def suggest(self, customers, settings, limit=ranking.PLACES):
+        """The products that each customer is most likely to buy again.
+
+        :param customers: their numbers, -1 for an unknown one
+        :return: products, shape (customers, limit), ends of rows ``ranking.NOTHING``
+        """
+        customer, product = self.history.pairs
+        weight = weights(self.history, settings)
+        size = self.history.customers + 1  # the last row, -1, is empty
+        found = ranking.best_of_groups(customer, product, weight, size, limit)
+        return found[customers]

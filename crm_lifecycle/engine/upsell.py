@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import ranking
+from .links import groups
 
 DEFAULTS = {"shrink": 20.0, "fresh": 0.3}
 CHOICES = {"shrink": (5.0, 20.0, 80.0), "fresh": (0.0, 0.3, 0.6)}
@@ -32,7 +33,9 @@ class UpSell:
         self.category = np.asarray(category, np.int64)
         most = np.lexsort((-history.buyers, self.category))
         most = most[history.buyers[most] > 0]
-        self.types = dict(_parts(self.category[most], most, MAX_PRODUCTS))
+        most = most[groups(self.category[most])[0] < MAX_PRODUCTS]
+        parts = np.split(most, np.flatnonzero(np.diff(self.category[most])) + 1)
+        self.types = {int(self.category[part[0]]): part for part in parts if part.size}
         self.bought = history.bought()
         self.fresh = history.fresh_buyers(HALF_LIFE)
         self._columns, self._both = self.bought.tocsc(), {}
@@ -112,10 +115,3 @@ class UpSell:
                 self._both.clear()
             self._both[kind] = (bought.T @ bought).toarray()
         return self._both[kind]
-
-
-def _parts(group, item, most):
-    """Items of each group, at most so many."""
-    start = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(group)])
-    for first, last in zip(start, np.append(start[1:], len(group)), strict=True):
-        yield int(group[first]), item[first : min(last, first + most)]

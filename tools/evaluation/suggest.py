@@ -4,40 +4,68 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from engine import basket, choose, cross, ranking, reorder, upsell
+from engine import choose, ranking
+from engine.basket import Basket
+from engine.cross import Cross
+from engine.reorder import Reorder
+from engine.upsell import HALF_LIFE, UpSell
 
-TASKS = ("cross", "basket", "reorder", "upsell")
+COLUMNS = {
+    "cross": ["key"],
+    "basket": ["key", "customer", "product"],
+    "reorder": ["key"],
+    "upsell": ["key", "customer", "type"],
+}
 
 
 def read_queries(path, task):
-    """One row per query, or for a basket per visible product: key, and customer,
-    product or type where the task has them."""
+    """One row per query or, for a basket, per product that is on it."""
     queries = pd.read_csv(path, dtype=str, keep_default_na=False)
-    wanted = {"basket": {"key"}, "upsell": {"key", "type"}}.get(task, {"key"})
-    missing = wanted - {*queries.columns}
+    if "customer" not in queries and "key" in queries:
+        queries["customer"] = queries.key
+    missing = {*COLUMNS[task]} - {*queries.columns}
     if missing:
         raise SystemExit(f"{path} has no column {', '.join(sorted(missing))}")
-    if "customer" not in queries:
-        queries["customer"] = queries.key
-    if "product" not in queries:
-        queries["product"] = ""
     return queries
 
 
-def suggest(goods, task, queries, settings=None):
-    """The ten best products for every query.
+def answer(goods, task, queries):
+    """The ten best products for every query, with the settings that the past before the
+    cut speaks for.
 
-    :param settings: else the ones that the past before the cut speaks for
     :return: frame of key, product and rank
     """
-    history = goods.history
-    if settings is None:
-        settings, _ = choose.choose(task, history, goods.category, goods.price)
+    past = (goods.history, goods.category, goods.price)
+    settings, _ = choose.choose(task, *past)
     single = queries.drop_duplicates("key")
+    # The engine knows an unknown customer as -1, which is what pandas calls him.
     customers = goods.customers.get_indexer(single.customer)
-    # The row after the last customer is one without purchases.
-    found, taken = _TASKS[task](goods, queries, single, customers, settings)
-    ranking.fill(found, _popular(history), taken)
+    bought = goods.history.bought()
+
+    def known(row):
+        return bought[customers[row]].indices if customers[row] >= 0 else []
+
+    if task == "cross":
+        model = Cross(goods.history, goods.category)
+        found, taken = model.suggest(customers, settings), known
+    elif task == "reorder":
+        found, taken = Reorder(goods.history).suggest(customers, settings), _none
+    elif task == "basket":
+        visible = _visible(goods, single, queries)
+        found = Basket(goods.history).suggest(customers, visible, settings)
+
+        def taken(row):
+            return visible[row].indices
+
+    else:
+        kinds = goods.categories.get_indexer(single.type)
+        model = UpSell(goods.history, goods.category, goods.price)
+        found, taken = model.suggest(customers, kinds, settings), _none
+        # Of a type without a dearer product, at least its most bought ones.
+        for row in np.flatnonzero(found[:, 0] == ranking.NOTHING):
+            others = model.types.get(kinds[row], [])[: found.shape[1]]
+            found[row, : len(others)] = others
+    ranking.fill(found, popular(goods.history), taken)
     row, place = np.nonzero(found != ranking.NOTHING)
     return pd.DataFrame(
         {
@@ -48,63 +76,21 @@ def suggest(goods, task, queries, settings=None):
     )
 
 
-def _cross(goods, queries, single, customers, settings):
-    found = _nothing(customers)
-    known = customers >= 0
-    model = cross.Cross(goods.history, goods.category)
-    found[known] = model.suggest(customers[known], settings)
-    bought = goods.history.bought()
-
-    def taken(row):
-        return bought[customers[row]].indices if known[row] else []
-
-    return found, taken
-
-
-def _reorder(goods, queries, single, customers, settings):
-    found = _nothing(customers)
-    known = customers >= 0
-    found[known] = reorder.suggest(goods.history, customers[known], settings)
-    return found, lambda row: []
-
-
-def _basket(goods, queries, single, customers, settings):
-    product = goods.products.get_indexer(queries["product"])
-    row = pd.Index(single.key).get_indexer(queries.key)
-    shown = np.unique(np.stack((row, product))[:, product >= 0], axis=1)
-    shape = (len(single), len(goods.products))
-    ones = np.ones(shown.shape[1], np.float32)
-    visible = sparse.csr_matrix((ones, tuple(shown)), shape)
-    model = basket.Basket(goods.history)
-    found = model.suggest(customers, visible, settings)
-    return found, lambda row: visible[row].indices
-
-
-def _upsell(goods, queries, single, customers, settings):
-    kinds = goods.categories.get_indexer(single.type)
-    model = upsell.UpSell(goods.history, goods.category, goods.price)
-    found = model.suggest(customers, kinds, settings)
-    # Of a type without a dearer product, at least one of the type.
-    for row in np.flatnonzero(found[:, 0] == ranking.NOTHING):
-        others = model.types.get(kinds[row], [])[: found.shape[1]]
-        found[row, : len(others)] = others
-    return found, lambda row: []
-
-
-_TASKS = {
-    "cross": _cross,
-    "basket": _basket,
-    "reorder": _reorder,
-    "upsell": _upsell,
-}
-
-
-def _nothing(customers):
-    return np.full((len(customers), ranking.PLACES), ranking.NOTHING)
-
-
-def _popular(history):
+def popular(history):
     """Products by the customers who bought them lately."""
-    fresh = history.fresh_buyers(upsell.HALF_LIFE)
+    fresh = history.fresh_buyers(HALF_LIFE)
     order = np.argsort(-fresh, kind="stable")
     return order[history.buyers[order] > 0]
+
+
+def _visible(goods, single, queries):
+    """Orders by products, 1 for what is on them."""
+    product = goods.products.get_indexer(queries["product"])
+    row = pd.Index(single.key).get_indexer(queries.key)
+    place = np.unique(np.stack((row, product))[:, product >= 0], axis=1)
+    ones = np.ones(place.shape[1], np.float32)
+    return sparse.csr_matrix((ones, tuple(place)), (len(single), len(goods.products)))
+
+
+def _none(row):
+    return []
