@@ -24,7 +24,7 @@ def history(*rows, as_of=AS_OF):
     return History.of(customer, product, day, 6, 6, as_of)
 
 
-def shop(seed=0, customers=150, products=60):
+def shop(seed=0, customers=400, products=60):
     """A made-up shop: customers have a few products that they buy again and again."""
     rng = np.random.default_rng(seed)
     rows = []
