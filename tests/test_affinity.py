@@ -65,6 +65,16 @@ class TestAffinity(LifecycleCommon):
         self.assertTrue(self.link(self.desk, self.chair))
         self.assertFalse(self.link(self.lamp, self.desk))
 
+    def test_on_the_same_orders(self):
+        """Desk and chair were ordered together twice, the lamp on another day."""
+        for customer in self.customers[:2]:
+            self.buy(customer, self.desk, self.chair)
+            self.buy(customer, self.lamp, days=5)
+        self.learn()
+        self.assertEqual(self.link(self.chair, self.desk, "together").support, 2)
+        self.assertTrue(self.link(self.desk, self.chair, "together"))
+        self.assertFalse(self.link(self.lamp, self.desk, "together"))
+
     def test_better_choice(self):
         """Who had the desk bought the dearer one of the same category later."""
         for customer in self.customers[:2]:

@@ -105,6 +105,18 @@ class TestSuggestions(LifecycleCommon):
         )
         self.assertNotIn(self.desk, offered)
 
+    def test_same_order_before_same_customer(self):
+        """The desk's buyers, one more than of the chair, have a vase, of another day;
+        with the desk, the chair of its orders comes first."""
+        values = {"name": "Vase", "list_price": 5, "taxes_id": False}
+        vase = self.env["product.product"].create(values)
+        for buyer in self.buyers[:2] | self.new_customer("Third"):
+            self.order(8, (self.desk, 1, 100), partner=buyer)
+            self.order(7, (vase, 1, 5), partner=buyer)
+        self.learn()
+        names = [row["name"] for row in self.suggest(self.desk)["suggestions"]]
+        self.assertLess(names.index("Chair"), names.index("Vase"))
+
     def test_better_choice(self):
         offered = self.offered(self.desk)[self.big_desk]
         self.assertEqual(offered["kind"], "up_sell")

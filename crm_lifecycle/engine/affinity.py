@@ -19,12 +19,14 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from . import ease
 from .links import best_links, first_purchases, groups, slices, with_shares
 
 # Fewer customers with several products do not carry a regression.
 ENOUGH_CUSTOMERS = 50
-# Ridge of the regression, as a multiple of the mean number of buyers of a product.
-RIDGE = 5.0
+# Ridge of the regression, as a multiple of the mean number of buyers of a product, and
+# of the mean number of its orders.
+RIDGE, ORDER_RIDGE = 5.0, 1.0
 # A link is seen with two customers at least.
 MIN_SUPPORT = 2
 # As many customers who did not move are added to the buyers of a product.
@@ -37,7 +39,7 @@ SUBSTITUTES, STAND_INS, PAIRED = 200, 3, 50
 HALF_LIFE = 180.0
 
 
-def cross_sell(customer, product, products, *, max_products=2000, per_product=20):
+def cross_sell(customer, product, products, *, max_products=2000, per_product=10):
     """Products bought by the customers who bought this one.
 
     For the ``max_products`` products with most buyers: EASE (Steck, "Embarrassingly
@@ -67,13 +69,42 @@ def cross_sell(customer, product, products, *, max_products=2000, per_product=20
     :return: links, see the top of this module
     """
     bought = _bought(customer, product, products)
-    buyers = np.bincount(bought.indices, minlength=products)
+    return _links(bought, RIDGE, max_products, per_product)
+
+
+def bought_together(
+    customer, product, day, products, *, max_products=2000, per_product=10
+):
+    """Products on the same orders as this one: :func:`cross_sell` with orders in the
+    place of customers. An order is a customer's day.
+
+    What is missing from an order is told by other orders, not by what their customers
+    bought at any time: on grocery data the hidden product is among the ten best for
+    10 % of the orders instead of 7 %. The ridge is the mean number of orders of a
+    product.
+
+    :param customer, product, day: of each line, shape (n,)
+    :return: links, see the top of this module; support, confidence and lift count
+        orders
+    """
+    order = np.stack((np.asarray(customer, np.int64), np.asarray(day, np.int64)))
+    order = np.unique(order, axis=1, return_inverse=True)[1].reshape(-1)
+    bought = _bought(order, product, products)
+    return _links(bought, ORDER_RIDGE, max_products, per_product)
+
+
+def _links(bought, ridge, max_products, per_product):
+    """Links by what each row (a customer or an order) of ``bought`` has.
+
+    :param ridge: as a multiple of the mean number of rows of a product
+    """
+    buyers = np.bincount(bought.indices, minlength=bought.shape[1])
     baskets = np.diff(bought.indptr)
     seen = np.flatnonzero(buyers >= MIN_SUPPORT)
     core = seen[np.argsort(-buyers[seen], kind="stable")][:max_products]
     if (baskets > 1).sum() < ENOUGH_CUSTOMERS:
         core = core[:0]
-    ridge = RIDGE * buyers[core if core.size else seen].mean() if seen.size else 0.0
+    ridge = ridge * buyers[core if core.size else seen].mean() if seen.size else 0.0
     parts = [_regression(bought[:, core], core, ridge, per_product)]
     tail = np.setdiff1d(seen, core)
     few = per_product // 4 if core.size else per_product
@@ -175,9 +206,7 @@ def _regression(bought, core, ridge, per_product):
     if not core.size:
         return best_links(core, core, core, np.zeros(0), per_product)
     both = (bought.T @ bought).toarray()
-    inverse = np.linalg.inv(both + np.float32(ridge) * np.eye(len(core), dtype="f4"))
-    weight = -inverse / inverse.diagonal()
-    np.fill_diagonal(weight, 0)
+    weight = ease.regression(both, ridge)
     row, column = np.nonzero((weight > 0) & (both >= MIN_SUPPORT))
     support, weight = both[row, column], weight[row, column]
     return best_links(core[row], core[column], support, weight, per_product)

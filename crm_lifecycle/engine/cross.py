@@ -16,10 +16,10 @@ DEFAULTS = {
     "popular": 0.05,
 }
 CHOICES = {
-    "ridge": (2.0, 4.0, 7.0, 15.0, 40.0),
+    "ridge": (2.0, 7.0, 20.0, 60.0),
     "orders": (0.0, 0.5),
     "trend": (0.0, 0.35),
-    "half_life": (0.0, 180.0),
+    "half_life": (0.0, 60.0, 180.0),
     "categories": (0.0, 0.3),
     "popular": (0.05, 0.5),
 }

@@ -3,12 +3,14 @@ from odoo.tools import SQL
 
 KINDS = [
     ("cross_sell", "Goes with"),
+    ("together", "On the same orders"),
     ("up_sell", "Better choice"),
     ("popular", "Popular"),
 ]
-# How much what the customer has bought before weighs against what is on the order.
-HISTORY_WEIGHT = 0.5
-HISTORY_PRODUCTS = 50
+# Against what is on the same orders as a product of this one: how much weighs what
+# else its buyers bought, and what goes with the customer's earlier purchases.
+BUYERS_WEIGHT, HISTORY_WEIGHT = 0.5, 0.5
+HISTORY_PRODUCTS = 200
 
 
 class CrmLifecycleAffinity(models.Model):
@@ -49,14 +51,15 @@ class CrmLifecycleAffinity(models.Model):
         readonly=True,
         aggregator=None,
         help="How many customers this was learned from: those who bought both "
-        "products; for a popular product, those who bought it.",
+        "products; for a popular product, those who bought it. Of products on the same "
+        "orders, how many orders.",
     )
     confidence = fields.Float(
         "Share",
         readonly=True,
         aggregator=None,
-        help="Of the customers of the bought product, the share who bought the "
-        "suggested one.",
+        help="Of the customers (or orders) of the bought product, the share who bought "
+        "the suggested one.",
     )
     lift = fields.Float(
         "× as Often",
@@ -162,8 +165,9 @@ class CrmLifecycleAffinity(models.Model):
     def _find(self, company, partner_id, ordered_ids, variants, limit):
         """The best suggestions of each kind for an order.
 
-        What goes with the products on the order counts in full; what goes with what
-        the customer bought before counts less, and only for products new to him.
+        What is on the same orders as the products of this one counts in full; what
+        else their buyers bought, and what goes with what the customer bought before,
+        counts less, the latter only for products new to him.
         A better choice is only sought for what is on the order. Popular products that
         he has bought already come last.
 
@@ -201,9 +205,13 @@ class CrmLifecycleAffinity(models.Model):
                       FROM recent
                 ),
                 link AS (
-                    SELECT link.kind, link.product_tmpl_id, source.on_order,
+                    SELECT CASE link.kind WHEN 'together' THEN 'cross_sell'
+                                          ELSE link.kind END AS kind,
+                           link.product_tmpl_id, source.on_order,
                            link.source_tmpl_id, link.support,
-                           link.weight * source.weight AS weight
+                           link.weight * source.weight
+                               * CASE WHEN source.on_order AND link.kind = 'cross_sell'
+                                      THEN %(buyers)s ELSE 1 END AS weight
                       FROM source
                       JOIN crm_lifecycle_affinity link
                         ON link.source_tmpl_id = source.id
@@ -263,6 +271,7 @@ class CrmLifecycleAffinity(models.Model):
                 ordered=ordered_ids,
                 history=HISTORY_PRODUCTS,
                 weight=HISTORY_WEIGHT,
+                buyers=BUYERS_WEIGHT,
                 company=company.id,
                 variants=variants.subselect(),
                 non_products=non_products,

@@ -29,6 +29,9 @@ class CrmLifecycleLearning(models.Model):
         category = np.unique(category, return_inverse=True)[1]
         found = {
             "cross_sell": affinity.cross_sell(customer, product, len(templates)),
+            "together": affinity.bought_together(
+                customer, product, day, len(templates)
+            ),
             "up_sell": affinity.up_sell(customer, product, day, category, price),
             "popular": affinity.popular(
                 customer, product, day, len(templates), today.toordinal() + 1

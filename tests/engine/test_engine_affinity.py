@@ -58,7 +58,7 @@ def test_cross_sell_by_hand(times):
     assert found["support"][link] == 2 * times
     assert found["confidence"][link] == 1
     assert found["lift"][link] == 2
-    assert_consistent(found, 20)
+    assert_consistent(found, 10)
 
 
 def test_single_weight_by_hand():
@@ -89,7 +89,31 @@ def test_products_beyond_the_regression_are_linked():
     found = affinity.cross_sell(*office(30), 5, max_products=2)
     assert of(found, CHAIR)[0] == LAMP
     assert of(found, LAMP)[0] == CHAIR
-    assert_consistent(found, 20)
+    assert_consistent(found, 10)
+
+
+def test_bought_together_by_hand():
+    """Printer and toner are on the same orders, the chair is bought another day."""
+    customer, product, day = np.array(
+        [(n, p, d) for n in range(4) for p, d in ((PRINTER, 1), (TONER, 1), (CHAIR, 2))]
+    ).T
+    found = affinity.bought_together(customer, product, day, 5)
+    assert of(found, PRINTER) == [TONER]
+    assert of(found, CHAIR) == []
+    assert found["support"].tolist() == [4, 4]
+    assert found["lift"].tolist() == [2, 2]  # on half of the eight orders
+    assert_consistent(found, 10)
+
+
+def test_bought_together_is_the_regression_on_orders():
+    """Every customer has a printer and a chair, and toner on the printer's order."""
+    customer = np.repeat(np.arange(60), 4)
+    product = np.tile([PRINTER, TONER, CHAIR, LAMP], 60)
+    day = np.tile([1, 1, 2, 2], 60)
+    found = affinity.bought_together(customer, product, day, 5)
+    assert of(found, PRINTER) == [TONER]
+    # One product of 60 orders, regressed on another with all of them, ridge 60.
+    assert found["weight"] == pytest.approx(60 / (60 + 60), abs=1e-5)
 
 
 def shop(seed=0, customers=300, products=80):
@@ -107,6 +131,7 @@ def test_order_and_repetition_of_lines_do_not_matter():
     order = np.append(order, order[:50])
     for learn in (
         lambda c, p, d: affinity.cross_sell(c, p, 80, max_products=40),
+        lambda c, p, d: affinity.bought_together(c, p, d, 80, max_products=40),
         lambda c, p, d: affinity.up_sell(c, p, d, category, price),
         lambda c, p, d: affinity.popular(c, p, d, 80, 700),
     ):
@@ -200,6 +225,7 @@ def test_degenerate_lines(customer, product):
     day = np.full(len(customer), 3.0)
     found = affinity.cross_sell(customer, product, 2)
     assert len(found["product"]) == len(found["weight"]) == 0
+    assert not affinity.bought_together(customer, product, day, 2)["product"].size
     for price in ([1.0, 2.0], [0.0, -1.0], [np.nan, np.inf]):
         assert_consistent(affinity.up_sell(customer, product, day, [0, 0], price), 10)
     popular = affinity.popular(customer, product, day, 2, 10)
@@ -212,4 +238,5 @@ def test_no_product_at_all():
     assert not affinity.up_sell(nothing, nothing, nothing, nothing, nothing)[
         "product"
     ].size
+    assert not affinity.bought_together(nothing, nothing, nothing, 0)["product"].size
     assert not affinity.popular(nothing, nothing, nothing, 0, 10)["other"].size
