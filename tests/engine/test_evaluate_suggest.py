@@ -207,3 +207,9 @@ def test_few_columns_are_enough(suggest, office):
     short = [[row[place] for place in places] for row in office]
     found = suggest("reorder", short, [["C1"]], [COLUMNS[place] for place in places])
     assert found["C1"][0] == "toner"
+
+
+def test_customer_numbers_with_decimals(suggest):
+    lines = [line("17.0", when, "pen") for when in (10, 50, 90)]
+    lines += [line(f"{n}.0", 60, "ink") for n in range(5)]
+    assert suggest("reorder", lines, [["17"]])["17"][0] == "pen"

@@ -51,9 +51,15 @@ def read_lines(path):
     lines = lines.assign(day=dates.dt.tz_localize(None).dt.floor("D"))
     lines = lines.dropna(subset=["customer", "product", "day"])
     lines["day"] = lines.day.to_numpy("datetime64[D]").astype(int)
+    lines["customer"] = customer_names(lines.customer)
     if "category" not in lines:
         lines["category"] = ""
     return lines
+
+
+def customer_names(names):
+    """Numbers are the same customer with and without decimals: 17850.0 is 17850."""
+    return names.str.strip().str.replace(r"^(\d+)\.0$", r"\1", regex=True)
 
 
 def goods(lines, cut):

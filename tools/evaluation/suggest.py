@@ -10,6 +10,8 @@ from engine.cross import Cross
 from engine.reorder import Reorder
 from engine.upsell import HALF_LIFE, UpSell
 
+from .goods import customer_names
+
 COLUMNS = {
     "cross": ["key"],
     "basket": ["key", "customer", "product"],
@@ -26,7 +28,7 @@ def read_queries(path, task):
     missing = {*COLUMNS[task]} - {*queries.columns}
     if missing:
         raise SystemExit(f"{path} has no column {', '.join(sorted(missing))}")
-    return queries
+    return queries.assign(customer=customer_names(queries.customer))
 
 
 def answer(goods, task, queries):
