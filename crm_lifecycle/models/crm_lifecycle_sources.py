@@ -12,7 +12,9 @@ NOBODY = (
     ("l10n_uy", "partner_cfu"),
 )
 # What purchases are made of, each after those that it reads.
-PURCHASE_SOURCES = ["contact", "placed", "ordered", "item", "line", "purchase"]
+PURCHASE_SOURCES = [
+    *("contact", "placed", "ordered", "item", "billed", "line", "purchase"),
+]
 
 
 class CrmLifecycleSources(models.AbstractModel):

@@ -49,10 +49,8 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
             """
         )
 
-    def _sql_line_credited(self, parameters):
-        """What was credited of each order line, by credit notes and by negative lines
-        of a later invoice; less what was invoiced in excess of the order, because an
-        invoice that was credited and made anew takes nothing back. Amounts in the
+    def _sql_billed(self, parameters):
+        """What was invoiced of each order line, negative when credited. Amounts in the
         currency of the order are at its own rate, so that what is credited in full
         leaves no exchange difference.
 
@@ -60,51 +58,54 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         one that is not, looked up only then."""
         return SQL(
             """
+            SELECT ordered.*,
+                   -sign(ordered.price_subtotal) * CASE
+                       WHEN COALESCE(item.currency_id, stranger.currency_id)
+                            = ordered.currency_id
+                       THEN COALESCE(
+                           item.amount_currency, stranger.amount_currency
+                       ) / ordered.rate
+                       ELSE COALESCE(item.balance, stranger.balance)
+                   END AS amount
+              FROM ordered
+              JOIN sale_order_line_invoice_rel rel
+                ON rel.order_line_id = ordered.id
+         LEFT JOIN item ON item.id = rel.invoice_line_id
+         LEFT JOIN LATERAL (
+                  SELECT line.balance, line.amount_currency, line.currency_id
+                    FROM account_move_line line
+                    JOIN account_move move ON move.id = line.move_id
+                   WHERE line.id = CASE WHEN item.id IS NULL
+                                        THEN rel.invoice_line_id END
+                     AND line.display_type = 'product'
+                     AND move.move_type IN (
+                         'out_invoice', 'out_refund', 'out_receipt'
+                     )
+                     AND move.state = 'posted'
+                     AND move.invoice_date <= %(today)s
+                   ) AS stranger ON TRUE
+            """,
+            **parameters,
+        )
+
+    def _sql_line_credited(self, parameters):
+        """What was credited of each order line, by credit notes and by negative lines
+        of a later invoice; less what was invoiced in excess of the order, because an
+        invoice that was credited and made anew takes nothing back."""
+        return SQL(
+            """
             SELECT partner_id, day, product_id,
-                   -direction * GREATEST(
-                       0, credited - GREATEST(0, invoiced - value)
+                   -sign(price_subtotal) * GREATEST(
+                       0, credited - GREATEST(0, invoiced - abs(price_subtotal) / rate)
                    ) AS amount
               FROM (
-                  SELECT ordered.id,
-                         MIN(ordered.partner_id) AS partner_id,
-                         MIN(ordered.day) AS day,
-                         MIN(ordered.product_id) AS product_id,
-                         sign(MIN(ordered.price_subtotal)) AS direction,
-                         abs(MIN(ordered.price_subtotal)) / MIN(ordered.rate) AS value,
-                         COALESCE(
-                             SUM(part.amount) FILTER (WHERE part.amount > 0), 0
-                         ) AS invoiced,
-                         -SUM(part.amount) FILTER (WHERE part.amount < 0) AS credited
-                    FROM ordered
-                    JOIN sale_order_line_invoice_rel rel
-                      ON rel.order_line_id = ordered.id
-               LEFT JOIN item ON item.id = rel.invoice_line_id
-               LEFT JOIN LATERAL (
-                      SELECT line.balance, line.amount_currency, line.currency_id
-                        FROM account_move_line line
-                        JOIN account_move move ON move.id = line.move_id
-                       WHERE line.id = CASE WHEN item.id IS NULL
-                                            THEN rel.invoice_line_id END
-                         AND line.display_type = 'product'
-                         AND move.move_type IN (
-                             'out_invoice', 'out_refund', 'out_receipt'
-                         )
-                         AND move.state = 'posted'
-                         AND move.invoice_date <= %(today)s
-                         ) AS stranger ON TRUE
-              CROSS JOIN LATERAL (
-                      SELECT -sign(ordered.price_subtotal) * CASE
-                                 WHEN COALESCE(item.currency_id, stranger.currency_id)
-                                      = ordered.currency_id
-                                 THEN COALESCE(
-                                     item.amount_currency, stranger.amount_currency
-                                 ) / ordered.rate
-                                 ELSE COALESCE(item.balance, stranger.balance)
-                             END AS amount
-                         ) AS part
-                GROUP BY ordered.id
+                  SELECT partner_id, day, product_id, price_subtotal, rate,
+                         COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0) AS invoiced,
+                         -SUM(amount) FILTER (WHERE amount < 0) AS credited
+                    FROM billed
+                   WHERE id IN (SELECT id FROM billed WHERE amount < 0)
+                GROUP BY id, partner_id, day, product_id, price_subtotal, rate
               ) AS settled
-             WHERE credited > 0
             """,
             **parameters,
         )
@@ -206,8 +207,10 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                    SUM(amount) AS order_value,
                    MIN(median_gap) AS median_gap,
                    MAX(gap) FILTER (WHERE from_last = 1) AS last_gap,
-                   SUM(power(0.5, before_last / 30.0)) AS order_decay_30,
-                   SUM(power(0.5, before_last / 90.0)) AS order_decay_90,
+                   SUM(0.5::float8 ^ (before_last / 30::float8))::numeric
+                       AS order_decay_30,
+                   SUM(0.5::float8 ^ (before_last / 90::float8))::numeric
+                       AS order_decay_90,
                    1 + COUNT(*) FILTER (WHERE gap > %(off_season)s) AS season_count,
                    sqrt(power(SUM(cos(angle)), 2) + power(SUM(sin(angle)), 2))
                        / COUNT(*) AS season_strength,

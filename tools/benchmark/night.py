@@ -86,6 +86,7 @@ def _bound(env):
     env.cr.execute(bound.UPSERT)
     done = time.perf_counter()
     env.cr.commit()
+    _clean(env)
     return aggregated - started, done - aggregated
 
 
@@ -110,6 +111,14 @@ def _night(env, as_of):
         "steps": by_name,
         "numbers": sum(spent[f"crm.lifecycle.profile.{name}"] for name in NUMBERS),
     }
+
+
+def _clean(env):
+    """What PostgreSQL does by itself between two nights."""
+    connection = env.cr.connection
+    connection.autocommit = True
+    env.cr.execute("VACUUM (ANALYZE) crm_lifecycle_profile, crm_lifecycle_bound")
+    connection.autocommit = False
 
 
 @contextmanager
