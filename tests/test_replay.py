@@ -1,86 +1,15 @@
 from datetime import date, datetime
-from unittest.mock import patch
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tests import tagged
+from odoo.tools import SQL
 
-from .common import LifecycleCommon
-
-REPLAY = "odoo.addons.crm_lifecycle.models.crm_lifecycle_replay"
+from .replay_common import ReplayCommon
 
 
 @tagged("post_install", "-at_install")
-class TestReplay(LifecycleCommon):
-    """History before the first run, rebuilt from documents. Today is 2026-06-01."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.Replay = cls.env["crm.lifecycle.replay"].sudo()
-        cls.Transition = cls.env["crm.lifecycle.transition"]
-        cls.company.lifecycle_replay_months = 6
-        cls.other = cls.new_customer("Other")
-        cls.late = cls.new_customer("Late")
-
-    def histories(self):
-        for days in (700, 400, 330, 300, 270, 240, 100, 70, 40):
-            self.order(days)
-        sold = self.order(170, partner=self.other)
-        self.deliver(sold.picking_ids, 168)
-        invoice = self.invoice(sold, 165)
-        self.pay(invoice, 130)
-        self.credit(invoice, 50)
-        self.direct_invoice(120, partner=self.other)
-        self.order(35, partner=self.late, confirm=False)
-        lead = self.env["crm.lead"].with_context(mail_notrack=True)
-        with self.days_ago(95):
-            lead.create({"name": "Lead", "partner_id": self.late.id})
-            self.env.flush_all()
-
-    def first_run(self, company=None):
-        """The first night, and the request for the history that it leaves."""
-        company = company or self.company
-        with self.days_ago(0):
-            self.Profile._refresh_company(company, company._lifecycle_as_of())
-        return self.Replay.search([("company_id", "=", company.id)])
-
-    def rebuild(self, replay):
-        with self.days_ago(0):
-            for _left in replay._run():
-                pass
-        self.assertEqual(replay.state, "done")
-
-    def past(self, partner=None, **values):
-        profile = self.Profile.search(
-            [
-                ("partner_id", "=", (partner or self.customer).id),
-                ("company_id", "=", self.company.id),
-            ]
-        )
-        return self.Transition.search(
-            [("profile_id", "=", profile.id)]
-            + [(name, "=", value) for name, value in values.items()],
-            order="date, id",
-        )
-
-    def rows(self):
-        self.env.invalidate_all()
-        transitions = self.Transition.search(
-            [("company_id", "=", self.company.id)], order="profile_id, date, id"
-        )
-        names = [
-            "profile_id",
-            "date",
-            "from_stage_id",
-            "to_stage_id",
-            "cause",
-            "is_reconstructed",
-            "facts",
-            "loyalty_score",
-        ]
-        return [[row[name] for name in names] for row in transitions]
+class TestReplay(ReplayCommon):
+    """What is rebuilt of the history before the first run. Today is 2026-06-01."""
 
     def test_equals_refresh(self):
         """The stage at each month-end is the one that the live code gives on the real
@@ -120,6 +49,15 @@ class TestReplay(LifecycleCommon):
             seen.update(stage for _partner, stage in rows)
         self.assertGreater(len(seen), 2, "the histories say nothing")
 
+    def test_marked_as_prospect(self):
+        """Who stands as a prospect without a document was none before his contact."""
+        with self.days_ago(100):
+            prospect = self.new_customer("Prospect", lifecycle_prospect=True)
+            self.env.flush_all()
+        self.rebuild(self.first_run())
+        rows = self.past(prospect, is_reconstructed=True)
+        self.assertEqual(rows.mapped("date"), [date(2026, 2, 28)])
+
     def test_only_changes(self):
         """Rows in order of time, each from the last one's stage to another, up to the
         stage of the first run."""
@@ -148,33 +86,21 @@ class TestReplay(LifecycleCommon):
         self.assertFalse(self.past(self.late)[0].loyalty_score)
         self.assertGreater(self.past()[0].loyalty_score, 0)
 
-    def test_goes_on_where_it_was(self):
-        """A unit of work leaves nothing to be repeated; a second rebuilding gives the
-        same, also when the first run's own row was superfluous."""
+    def test_no_knowledge_of_the_future(self):
+        """Later documents change neither stages before them nor what was learned."""
         self.histories()
         replay = self.first_run()
-        with patch(f"{REPLAY}.BATCH", 1), self.days_ago(0):
-            run = replay._run()
-            while not replay.customer_done_count:
-                next(run)
-            run.close()
-            self.assertEqual(replay.state, "rebuilding")
-            self.assertEqual(replay.customer_count, 3)
-            self.assertEqual(len(self.past(is_reconstructed=True).profile_id), 1)
-            done = self.past(is_reconstructed=True)
-            with patch.object(type(replay), "_learn", side_effect=AssertionError):
-                for _left in replay._run():
-                    pass
-        self.assertEqual(replay.state, "done")
-        self.assertEqual(replay.customer_done_count, 3)
-        self.assertEqual(replay.progress, 100)
-        self.assertEqual(self.past(is_reconstructed=True), done, "not done twice")
-        before = self.rows()
+        self.rebuild(replay)
+        before = [row for row in self.rows() if row[1] < date(2026, 5, 1)]
+        self.assertTrue(before)
+        for days in (25, 15, 5):
+            self.order(days, (self.desk, 50, 100))
+            self.order(days, partner=self.other)
         again = self.Replay._request(self.company)
-        self.assertNotEqual(again, replay)
-        self.assertEqual(self.Replay._request(self.company), again, "waits already")
         self.rebuild(again)
-        self.assertEqual(self.rows(), before)
+        after = [row for row in self.rows() if row[1] < date(2026, 5, 1)]
+        self.assertEqual(after, before)
+        self.assertEqual(again.parameters, replay.parameters)
 
     def test_join(self):
         """A history that leads to another stage brings the first run's row back."""
@@ -261,67 +187,3 @@ class TestReplay(LifecycleCommon):
             self.assertEqual(rows.partner_id, partner)
             self.assertTrue(rows.filtered("is_reconstructed"))
         self.assertEqual(len(theirs._get_months()), 3)
-
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_replay_write")
-    def test_bad_customer(self):
-        """One who cannot be computed is left as he is; the others are rebuilt."""
-        self.histories()
-        replay = self.first_run()
-        original = type(self.Profile)._sql_facts
-
-        def sql_facts(profiles, company, partner_ids, as_of):
-            if self.other.id in partner_ids:
-                raise ValueError("Poisoned")
-            return original(profiles, company, partner_ids, as_of)
-
-        with self.days_ago(0):
-            for _quarter in replay._get_quarters():
-                replay._run_unit()
-            with patch.object(type(self.Profile), "_sql_facts", sql_facts):
-                for _left in replay._run():
-                    pass
-        self.assertEqual(replay.state, "done")
-        self.assertTrue(self.past(is_reconstructed=True))
-        self.assertFalse(self.past(self.other, is_reconstructed=True))
-        self.assertTrue(self.past(self.other, cause="first_run"))
-
-    def test_access(self):
-        """A sales manager may ask for it, after the first run; nobody else."""
-        manager = new_test_user(
-            self.env, "manager", groups="sales_team.group_sale_manager"
-        )
-        seller = new_test_user(
-            self.env, "seller", groups="sales_team.group_sale_salesman_all_leads"
-        )
-        with self.assertRaises(UserError):
-            self.company.with_user(manager).action_lifecycle_rebuild()
-        self.order(100)
-        replay = self.first_run()
-        self.rebuild(replay)
-        with self.assertRaises(AccessError):
-            self.company.with_user(seller).action_lifecycle_rebuild()
-        self.company.with_user(manager).action_lifecycle_rebuild()
-        self.assertEqual(self.Replay.search_count([]), 2)
-        with self.assertRaises(AccessError):
-            replay.with_user(seller).read(["state"])
-        self.assertEqual(replay.with_user(manager).state, "done")
-
-    def test_cron(self):
-        """As the cron worker runs it: the live queue first, the night before it."""
-        self.histories()
-        replay = self.first_run()
-        cron = self.env.ref("crm_lifecycle.ir_cron_replay")
-        Dirty = self.env["crm.lifecycle.dirty"].sudo()
-        self.cr.precommit.run()
-        Dirty.search([]).unlink()
-        with self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-        self.assertEqual(replay.state, "waiting", "the night's work comes first")
-        Dirty._mark([(self.customer.id, self.company.id)])
-        self.cr.precommit.run()
-        with self.days_ago(0), self.enter_registry_test_mode():
-            cron.method_direct_trigger()
-        self.env.invalidate_all()
-        self.assertEqual(replay.state, "done")
-        self.assertFalse(Dirty.search_count([]))
-        self.assertTrue(self.past(is_reconstructed=True))

@@ -10,7 +10,6 @@ from . import (
     crm_lifecycle_sources_payment,
     crm_lifecycle_sources_document,
     crm_lifecycle_sources_prospect,
-    crm_lifecycle_sources_copy,
     crm_lifecycle_scores,
     crm_lifecycle_model,
     crm_lifecycle_backtest,

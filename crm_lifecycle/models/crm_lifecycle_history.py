@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.models import parse_read_group_spec
 from odoo.tools import SQL
 
 from .crm_lifecycle_stage import PHASES
@@ -28,17 +29,24 @@ class CrmLifecycleHistory(models.Model):
         readonly=True,
         help="Customers of this stage have bought at least once.",
     )
-    customer_count = fields.Integer("Customers", aggregator="sum", readonly=True)
+    customer_count = fields.Integer(
+        "Customers",
+        aggregator="sum",
+        readonly=True,
+        help="Over several months: their average.",
+    )
     share = fields.Float(
         aggregator="sum",
         readonly=True,
-        help="Of all in that month, also those who have not bought yet.",
+        help="Of all in that month, also those who have not bought yet. Over several "
+        "months: their average.",
     )
     customer_share = fields.Float(
         "Share of Customers",
         aggregator="sum",
         readonly=True,
-        help="Of those in that month who have bought at least once.",
+        help="Of those in that month who have bought at least once. Over several "
+        "months: their average.",
     )
 
     @property
@@ -71,10 +79,10 @@ class CrmLifecycleHistory(models.Model):
             ),
             total AS (
                 SELECT calendar.company_id, calendar.month, stage.stage_id,
-                       SUM(change.change) OVER (
+                       COALESCE(SUM(change.change) OVER (
                            PARTITION BY calendar.company_id, stage.stage_id
                                ORDER BY calendar.month
-                       ) AS customer_count
+                       ), 0) AS customer_count
                   FROM calendar
                   JOIN (SELECT DISTINCT company_id, stage_id FROM change) AS stage
                  USING (company_id)
@@ -85,8 +93,9 @@ class CrmLifecycleHistory(models.Model):
                    ) AS id,
                    total.company_id, total.month, total.stage_id,
                    stage.phase, stage.is_customer, total.customer_count::integer,
-                   total.customer_count / SUM(total.customer_count) OVER everybody
-                       AS share,
+                   total.customer_count / NULLIF(
+                       SUM(total.customer_count) OVER everybody, 0
+                   ) AS share,
                    CASE WHEN stage.is_customer
                         THEN total.customer_count / NULLIF(
                             SUM(total.customer_count) FILTER (WHERE stage.is_customer)
@@ -95,8 +104,20 @@ class CrmLifecycleHistory(models.Model):
                    END AS customer_share
               FROM total
               JOIN crm_lifecycle_stage stage ON stage.id = total.stage_id
-             WHERE total.customer_count > 0
             WINDOW everybody AS (PARTITION BY total.company_id, total.month)
             """,
             today=fields.Date.today(),
         )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Stages add up, months do not: over several of them, the average month. Each
+        month has a row for each stage of the company."""
+        select = super()._read_group_select(aggregate_spec, query)
+        name, _property, function = parse_read_group_spec(aggregate_spec)
+        if function != "sum":
+            return select
+        month = self._field_to_sql(self._table, "month", query)
+        if name == "customer_count":
+            return SQL("round(1.0 * %s / COUNT(DISTINCT %s))::integer", select, month)
+        company = self._field_to_sql(self._table, "company_id", query)
+        return SQL("%s / COUNT(DISTINCT (%s, %s))", select, company, month)

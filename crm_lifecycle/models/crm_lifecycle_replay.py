@@ -13,10 +13,13 @@ from .crm_lifecycle_scores import day_number
 
 _logger = logging.getLogger(__name__)
 
-# Customers of one unit of work, which is to take at most 10 s.
-BATCH = 500
-# Customers learned from; beyond it a sample, always the same.
-SAMPLE = 10000
+# Customers of the first unit of work, and seconds that each is to take, so that none
+# takes more than 10 s: the next one has as many customers as fit.
+BATCH = 100
+SECONDS = 6
+# Customers learned from; beyond it a sample, always the same. As many as are read and
+# learned from in one unit of work.
+SAMPLE = 3000
 REPLAY_STATES = [
     ("waiting", "Waiting"),
     ("learning", "Learning what was known then"),
@@ -61,6 +64,9 @@ class CrmLifecycleReplay(models.Model):
     )
     last_profile_id = fields.Integer(
         readonly=True, help="Customers are rebuilt in the order of their profiles."
+    )
+    batch = fields.Integer(
+        readonly=True, help="Customers of the next unit of work, as the last one took."
     )
     configuration = fields.Char(readonly=True, help="Fingerprint of the rules.")
     parameters = fields.Json(
@@ -166,20 +172,32 @@ class CrmLifecycleReplay(models.Model):
             self._begin(rules)
         learned = self.parameters or {}
         quarters = [day for day in self._get_quarters() if str(day) not in learned]
-        slices = -(-(self.customer_count - self.customer_done_count) // BATCH)
         if quarters:
             self._learn(quarters[0])
-            return len(quarters) + slices
-        self.state = "rebuilding"
+        else:
+            self.state = "rebuilding"
+            self._rebuild_next()
+        waiting = self.customer_count - self.customer_done_count
+        if self.state == "done":
+            return 0
+        return max(len(quarters) - 1, 0) + max(waiting // self.batch, 1)
+
+    def _rebuild_next(self):
+        """The next customers, as many as fit in one unit of work."""
+        started = monotonic()
         rows = self._get_next_customers()
-        if rows:
-            self._rebuild_all_but_bad([partner_id for _profile, partner_id in rows])
-            self.last_profile_id = rows[-1][0]
-            self.customer_done_count += len(rows)
-        if len(rows) == BATCH:
-            return max(slices, 1)
-        self.write({"state": "done", "date_end": fields.Datetime.now()})
-        return 0
+        if not rows:
+            self.write({"state": "done", "date_end": fields.Datetime.now()})
+            return
+        self._rebuild_all_but_bad([partner_id for _profile, partner_id in rows])
+        fitting = len(rows) * SECONDS / max(monotonic() - started, 0.01)
+        self.write(
+            {
+                "last_profile_id": rows[-1][0],
+                "customer_done_count": self.customer_done_count + len(rows),
+                "batch": min(max(int(fitting), 1), 2 * self.batch),
+            }
+        )
 
     def _begin(self, rules):
         """From the start, also when a rule was changed meanwhile."""
@@ -189,6 +207,7 @@ class CrmLifecycleReplay(models.Model):
                 "state": "learning",
                 "date_start": self.date_start or fields.Datetime.now(),
                 "configuration": rules,
+                "batch": BATCH,
                 "last_profile_id": 0,
                 "customer_done_count": 0,
                 "customer_count": profiles.search_count(
@@ -208,7 +227,7 @@ class CrmLifecycleReplay(models.Model):
                 """,
                 self.company_id.id,
                 self.last_profile_id,
-                BATCH,
+                self.batch,
             )
         )
 

@@ -60,16 +60,23 @@ class CrmLifecycleReplay(models.Model):
             CREATE INDEX ON crm_lifecycle_past (partner_id, date)
             """
         )
-        with Profile._copied_documents(company, partner_ids):
-            for month in self._get_months():
-                learned = self.parameters[str(start_of(month, "quarter"))]
-                model = Model.new({"parameters": learned})
-                as_of = company._lifecycle_bound(month + relativedelta(months=1))
-                Profile._prepare_facts(company, partner_ids, as_of, model)
-                Profile._prepare_next(company, as_of, model, stages)
-                self._keep_changes(company._lifecycle_today(as_of))
+        for month in self._get_months():
+            learned = self.parameters[str(start_of(month, "quarter"))]
+            model = Model.new({"parameters": learned})
+            as_of = company._lifecycle_bound(month + relativedelta(months=1))
+            Profile._prepare_facts(company, partner_ids, as_of, model)
+            Profile._prepare_next(company, as_of, model, stages)
+            self._keep_changes(as_of)
 
-    def _keep_changes(self, day):
+    def _keep_changes(self, as_of):
+        """Who only stands as a prospect, without any document, was none before his
+        contact was made."""
+        facts = self.env["crm.lifecycle.facts"]
+        dates = [
+            SQL.identifier("next", name)
+            for name, field in facts._fields.items()
+            if field.type == "date" and field.store
+        ]
         self.env.cr.execute(
             SQL(
                 """
@@ -77,14 +84,19 @@ class CrmLifecycleReplay(models.Model):
                 SELECT next.partner_id, %(day)s, before.stage_id, next.rule_stage_id,
                        next.loyalty_score, next.expected_value, %(facts)s
                   FROM crm_lifecycle_next next
+                  JOIN res_partner partner ON partner.id = next.partner_id
              LEFT JOIN LATERAL (
                       SELECT stage_id FROM crm_lifecycle_past past
                        WHERE past.partner_id = next.partner_id
                     ORDER BY date DESC LIMIT 1
                   ) AS before ON TRUE
                  WHERE before.stage_id IS DISTINCT FROM next.rule_stage_id
+                   AND (partner.create_date < %(as_of)s
+                        OR COALESCE(%(dates)s) IS NOT NULL)
                 """,
-                day=day,
+                as_of=as_of,
+                day=self.company_id._lifecycle_today(as_of),
+                dates=SQL(", ").join(dates),
                 facts=self.env["crm.lifecycle.transition"]._sql_facts_json("next"),
             )
         )
