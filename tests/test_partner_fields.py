@@ -280,3 +280,9 @@ class TestPartnerFields(TransactionCase):
                 "lifecycle_quiet",
             ],
         )
+
+    def test_moves_are_tracked_on_the_profile_only(self):
+        """Else every write of an order would look up the profile of its customer."""
+        for model in ("res.partner", "sale.order", "crm.lead"):
+            self.assertNotIn("lifecycle_stage_id", self.env[model]._track_get_fields())
+        self.assertIn("stage_id", self.env["crm.lifecycle.profile"]._track_get_fields())

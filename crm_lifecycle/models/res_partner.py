@@ -57,7 +57,10 @@ class ResPartner(models.Model):
         groups=READ_GROUPS,
     )
     lifecycle_stage_id = fields.Many2one(
-        related="lifecycle_id.stage_id", string="Lifecycle Stage", groups=READ_GROUPS
+        related="lifecycle_id.stage_id",
+        string="Lifecycle Stage",
+        tracking=False,  # the profile's own chatter tells it
+        groups=READ_GROUPS,
     )
     lifecycle_stage_color = fields.Integer(
         related="lifecycle_id.stage_id.color", aggregator=None, groups=READ_GROUPS
