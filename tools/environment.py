@@ -70,6 +70,8 @@ class Environment:
             "VIRTUAL_ENV": str(self.python.parents[1]),
             "PRE_COMMIT_HOME": str(self.cache / "pre-commit"),
             "PYLINTHOME": str(self.cache / "pylint"),
+            # as the engine sets it for those who have not imported numpy yet
+            "OPENBLAS_NUM_THREADS": "1",
             **self.postgres,
         }
 

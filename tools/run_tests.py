@@ -17,6 +17,8 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+from benchmark import database as company
+
 import environment
 from environment import CHECKOUT
 from provision import cache
@@ -47,6 +49,10 @@ def main():
 def _odoo_tests(env, database, addon, served):
     env.copy_database(env.template(), database)
     config = env.write_config(database)
+    # three years of history that the addon comes to later
+    old = f"{database}_old"
+    env.copy_database(company.template(env, "tiny"), old)
+    old_config = env.write_config(old)
     try:
         cache.say("installing the addon")
         env.install(config, ",".join(("crm_lifecycle", *OPTIONAL_MODULES)))
@@ -58,10 +64,12 @@ def _odoo_tests(env, database, addon, served):
         )
         # These commit what they do, and uninstall the addon in the end.
         os.environ["CRM_LIFECYCLE_CONFIG"] = str(config)
+        os.environ["CRM_LIFECYCLE_OLD_CONFIG"] = str(old_config)
         return in_process, _pytest(env, served, "tests/served", "-p", "no:odoo")
     finally:
-        env.drop_database(database)
-        config.unlink()
+        for name, path in ((database, config), (old, old_config)):
+            env.drop_database(name)
+            path.unlink()
 
 
 def _pytest(env, report, *arguments):

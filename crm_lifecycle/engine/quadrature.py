@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from scipy import linalg
 
 NODES = 48
 
@@ -40,6 +41,5 @@ def _rule(a, b):
     beside[0] = 4 * (1 + right) * (1 + left) / ((2 + both) ** 2 * (3 + both))
     beside[1:] = 4 * m * (m + right) * (m + left) * (m + both)
     beside[1:] /= (2 * m + both) ** 2 * ((2 * m + both) ** 2 - 1)
-    matrix = np.diag(diagonal) + np.diag(np.sqrt(beside), -1)
-    nodes, vectors = np.linalg.eigh(matrix, UPLO="L")
+    nodes, vectors = linalg.eigh_tridiagonal(diagonal, np.sqrt(beside))
     return np.maximum((1 + nodes) / 2, 1e-12), vectors[0] ** 2

@@ -17,17 +17,22 @@ def load_registry():
 class Server:
     """A server process, and calls to it as one of its users."""
 
-    def __init__(self, config):
-        self.config = config
+    def __init__(self, path, *options, program=("-m", "odoo")):
+        """:param path: of the configuration file
+        :param options: of the command line, besides
+        :param program: what Python is to run
+        """
+        with open(path) as lines:
+            pairs = [line.split(" = ", 1) for line in lines if " = " in line]
+        config = {name: value.strip() for name, value in pairs}
+        self.command = [sys.executable, *program, "-c", path, "--log-level=warn"]
+        self.command += options
         self.database = config["db_name"]
         self.address = f"http://127.0.0.1:{config['http_port']}"
         self.start()
 
     def start(self):
-        path = self.config["path"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "odoo", "-c", path, "--log-level=warn"]
-        )
+        self.process = subprocess.Popen(self.command)
         self.wait(self.is_up, 120)
 
     def kill(self):
@@ -81,15 +86,23 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server():
-    path = os.environ["CRM_LIFECYCLE_CONFIG"]
-    with open(path) as lines:
-        pairs = [line.split(" = ", 1) for line in lines if " = " in line]
-    config = {name: value.strip() for name, value in pairs}
-    server = Server({**config, "path": path})
-    yield server
-    server.process.terminate()
-    server.process.wait(60)
+def serve():
+    """A function that starts a :class:`Server`, which ends with the tests."""
+    servers = []
+
+    def start(*arguments, **options):
+        servers.append(Server(*arguments, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.process.terminate()
+        server.process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def server(serve):
+    return serve(os.environ["CRM_LIFECYCLE_CONFIG"])
 
 
 @pytest.fixture(scope="module")
