@@ -1,5 +1,4 @@
 import logging
-from itertools import groupby
 
 from psycopg2 import OperationalError
 
@@ -170,9 +169,9 @@ class CrmLifecycleProfile(models.Model):
         return Transition.browse(transition_id for (transition_id,) in rows)
 
     def _move_really(self, today):
-        """Moves that act, for profiles in the order of the stages they go to."""
-        for _stage, profiles in groupby(self, lambda profile: profile.rule_stage_id):
-            self.browse(profile.id for profile in profiles)._move(today)
+        """Moves that act, stage by stage."""
+        for profiles in self.grouped("rule_stage_id").values():
+            profiles._move(today)
 
     def _move(self, today, exc_info=True):
         """Move together to one stage; when an automation rule raises, one by one, so
