@@ -78,6 +78,7 @@ class TestReplay(ReplayCommon):
             for row in rows.filtered("is_reconstructed"):
                 self.assertLess(row.date, date(2026, 6, 1))
                 self.assertIn(row.date.day, (28, 30, 31))
+                self.assertEqual(row.cause, "history")
                 self.assertTrue(row.facts)
         self.assertEqual(self.past(is_reconstructed=True)[0].date, date(2025, 12, 31))
         self.assertEqual(

@@ -120,6 +120,7 @@ class TestRulesChecked(TransactionCase):
             ("[]", "everybody"),
             ("[('order_count', '>=', 1000)]", "Purchases ≥ 1,000"),
             ("[('recency_ratio', '!=', 2.5)]", "Pause against Rhythm ≠ 2.5"),
+            ("[('probability_kept', '<', 0.955)]", "Chance against Usual < 95.5 %"),
             ("[('evidence', '=', False)]", "Evidence = not known"),
             ("['!', ('order_count', '>', 3)]", "not (Purchases > 3)"),
             (

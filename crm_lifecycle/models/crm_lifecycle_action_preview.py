@@ -1,6 +1,8 @@
 import logging
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -101,6 +103,10 @@ class CrmLifecycleAction(models.Model):
             "res_model": "crm.lifecycle.profile",
             "view_mode": "list,form",
             "domain": [("id", "in", reached.profile_id.ids)],
+            "help": Markup("<p>%s</p>")
+            % self.env._(
+                "Of the customers who entered the stage today, this would reach nobody."
+            ),
         }
 
     def action_open_log(self):

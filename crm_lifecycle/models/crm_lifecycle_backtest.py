@@ -42,7 +42,11 @@ class CrmLifecycleBacktest(models.Model):
         "forecast gave the first one the better chance. 50 % is pure chance.",
     )
     ranking_rule = fields.Float(
-        "Ranked Right by the Best Rule", readonly=True, aggregator="avg"
+        "Ranked Right by the Best Rule",
+        readonly=True,
+        aggregator="avg",
+        help="The same for the best rule of thumb; empty when there are too few "
+        "customers to compare.",
     )
     calibration_error = fields.Float(
         "Chance off by",
@@ -59,6 +63,12 @@ class CrmLifecycleBacktest(models.Model):
     explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
     _company_idx = models.Index("(company_id, id DESC)")
+
+    @api.depends_context("lang")
+    @api.depends("date")
+    def _compute_display_name(self):
+        for backtest in self:
+            backtest.display_name = format_date(self.env, backtest.date)
 
     @api.model
     def _run(self, company, as_of, facts, purchases):

@@ -26,18 +26,19 @@ class CrmLifecycleTransition(models.Model):
 
     def _explain_purchases(self, facts):
         Profile = self.env["crm.lifecycle.profile"]
-        last = Profile._days(facts.get("days_since_order", 0))
+        days = facts.get("days_since_order", 0)
+        last = self.env._("%s ago", Profile._days(days)) if days else self.env._("today")
         rhythm = facts.get("rhythm_days")
         if facts["order_count"] == 1:
-            return self.env._("Bought once, %s ago.", last)
+            return self.env._("Bought once, %s.", last)
         if facts.get("return_ratio", 0) > 2 and facts.get("recency_ratio", 0) <= 1:
             return self.env._(
                 "Came back after %s.", Profile._days(facts.get("last_gap", 0))
             )
         if not rhythm:
-            return self.env._("Last purchase %s ago.", last)
+            return self.env._("Last purchase %s.", last)
         return self.env._(
-            "Last purchase %(last)s ago, usually %(every)s.",
+            "Last purchase %(last)s, usually %(every)s.",
             last=last,
             every=Profile._every(round(rhythm)),
         )

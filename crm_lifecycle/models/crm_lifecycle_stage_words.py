@@ -14,6 +14,16 @@ COMPARISONS = {
 }
 
 
+# Shares of 1, which screens show in percent.
+PERCENTAGES = (
+    "probability_30",
+    "probability_90",
+    "probability_365",
+    "probability_kept",
+    "refund_ratio",
+)
+
+
 class CrmLifecycleStage(models.Model):
     """SCREEN: a rule in words, in the reader's language and for everybody who sees
     stages, whatever fields he may read on customers."""
@@ -70,8 +80,11 @@ class CrmLifecycleStage(models.Model):
         if field.type == "boolean":
             return self.env._("yes") if value else self.env._("no")
         if field.type in ("integer", "float", "monetary"):
-            decimals = len(f"{value or 0:g}".partition(".")[2])
-            return formatLang(self.env, value or 0, digits=decimals)
+            is_share = field.name in PERCENTAGES
+            number = 100 * (value or 0) if is_share else value or 0
+            decimals = len(f"{number:g}".partition(".")[2])
+            text = formatLang(self.env, number, digits=decimals)
+            return f"{text} %" if is_share else text
         if value in (False, None):
             return self.env._("not known")
         if field.type == "date":

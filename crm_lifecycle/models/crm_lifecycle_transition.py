@@ -6,7 +6,8 @@ from .crm_lifecycle_facts import PROSPECT_FACTS
 CAUSES = [
     ("document", "Document"),
     ("time", "Passing of time"),
-    ("first_run", "First run"),
+    ("first_run", "First calculation"),
+    ("history", "Rebuilt from documents"),
     ("rules", "Changed rules"),
     ("model", "Forecasts learned anew"),
     ("pin", "Set by hand"),
