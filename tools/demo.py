@@ -90,6 +90,8 @@ def _fill(env, chosen, purchases, shift):
     leads, quotations = prospects.make(env, names, sam, households.SEED)
     say("computing facts, scores, stages and suggestions")
     env["crm.lifecycle.profile"]._refresh_company(env.company)
+    say("rebuilding the history")
+    env.ref("crm_lifecycle.ir_cron_replay").method_direct_trigger()
     env.invalidate_all()
     _tell_what_is_made(chosen, shift, counts, leads, quotations)
     return report.show(env, env.company)

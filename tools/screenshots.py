@@ -24,6 +24,12 @@ LONG = (1280, 1180)
 PHONE = (390, 844)
 COLOURS = 128
 
+ACTION = """
+    SELECT res_id
+      FROM ir_model_data
+     WHERE module = 'crm_lifecycle' AND name = 'crm_lifecycle_{}_action'
+"""
+
 # The customer whose story is told: the salesperson's best one who is about to leave.
 CUSTOMER = """
     SELECT concat_ws('/', profile.id, partner.id, partner.name)
@@ -55,10 +61,21 @@ def main():
         camera.photograph("profile-salesperson", f"customer-lifecycle/{profile}", LONG)
         camera.photograph("profile-phone", f"customer-lifecycle/{profile}", PHONE)
         camera.photograph("contact-salesperson", f"contacts/{partner}", NORMAL)
-        camera.photograph("quotation-salesperson", "sales/new", LONG, name)
+        camera.photograph(
+            "quotation-salesperson",
+            "sales/new",
+            LONG,
+            prepare=lambda: camera.choose(name),
+        )
         camera.login("admin")
         camera.photograph("customers-manager", "customer-lifecycle", WIDE)
         camera.photograph("profile-manager", f"customer-lifecycle/{profile}", LONG)
+        stages, history = (
+            f"action-{env.sql(ACTION.format(name), database).strip()}"
+            for name in ("stage", "history")
+        )
+        camera.photograph("history-manager", history, NORMAL)
+        camera.photograph("rules-manager", stages, LONG, prepare=camera.stop_using)
 
 
 @contextmanager
@@ -111,8 +128,8 @@ class Camera:
             """
         )
 
-    def photograph(self, title, path, size, customer=None):
-        """Save the screen at `path`, with `customer` chosen on it, as docs/images."""
+    def photograph(self, title, path, size, prepare=None):
+        """Save the screen at `path`, after `prepare` was called, in docs/images."""
         self.page.resize(*size)
         self.page.open(f"{self.address}/odoo/{path}")
         self._wait_until_drawn(".o_view_controller")
@@ -124,14 +141,28 @@ class Camera:
             )
             """
         )
-        if customer:
-            self._choose(customer)
+        if prepare:
+            prepare()
         image = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
         file = FOLDER / f"{title}.png"
         image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
         say(f"{file.relative_to(CHECKOUT)}: {file.stat().st_size // 1024} kB")
 
-    def _choose(self, customer):
+    def stop_using(self):
+        """What if the last stage were not used any more? Nothing is applied."""
+        row = ".o_field_widget[name=line_ids] .o_data_row:last-child"
+        for selector in (
+            "button[name=action_change_rules]",
+            f"{row} .o_data_cell[name=rule_text]",
+            ".modal .o_field_widget[name=is_used] input",
+            ".modal .o_form_button_save",
+        ):
+            self._wait_until_drawn(selector)
+            self.page.evaluate(f"document.querySelector('{selector}').click()")
+        self._wait_until_drawn(".o_lifecycle_moves tr")
+
+    def choose(self, customer):
+        """Choose the customer of a quotation."""
         self.page.evaluate("document.querySelector('[name=partner_id] input').focus()")
         self.page.call("Input.insertText", text=customer)
         item = ".o-autocomplete--dropdown-item a"

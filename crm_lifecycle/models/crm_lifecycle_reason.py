@@ -27,7 +27,9 @@ class CrmLifecycleTransition(models.Model):
     def _explain_purchases(self, facts):
         Profile = self.env["crm.lifecycle.profile"]
         days = facts.get("days_since_order", 0)
-        last = self.env._("%s ago", Profile._days(days)) if days else self.env._("today")
+        last = self.env._("today")
+        if days:
+            last = self.env._("%s ago", Profile._days(days))
         rhythm = facts.get("rhythm_days")
         if facts["order_count"] == 1:
             return self.env._("Bought once, %s.", last)

@@ -117,7 +117,8 @@ class CrmLifecycleReplay(models.Model):
                         is_baseline, is_reconstructed, loyalty_score,
                         expected_value, facts)
                 SELECT profile.id, past.date, past.from_stage_id, past.stage_id,
-                       'history', TRUE, TRUE, past.loyalty_score, past.expected_value, past.facts
+                       'history', TRUE, TRUE, past.loyalty_score,
+                       past.expected_value, past.facts
                   FROM crm_lifecycle_past past
                   JOIN crm_lifecycle_profile profile
                     ON profile.partner_id = past.partner_id
