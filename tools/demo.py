@@ -91,7 +91,7 @@ def _fill(env, chosen, purchases, shift):
     say("computing facts, scores, stages and suggestions")
     env["crm.lifecycle.profile"]._refresh_company(env.company)
     say("rebuilding the history")
-    env.ref("crm_lifecycle.ir_cron_replay").method_direct_trigger()
+    env["crm.lifecycle.replay"]._cron_replay()
     env.invalidate_all()
     _tell_what_is_made(chosen, shift, counts, leads, quotations)
     return report.show(env, env.company)
