@@ -1,7 +1,7 @@
 """make bench: the addon's speed in a synthetic company, beside what PostgreSQL needs.
 
---size is tiny, small, medium (20,000 customers) or large (100,000 customers, 294,000
-orders, 1.1 million lines, 280,000 invoices and credit notes, 280,000 deliveries in
+--size is tiny, small, medium (20,000 customers) or large (100,000 customers, 290,000
+orders, 1.1 million lines, 284,000 invoices and credit notes, 293,000 transfers in
 three years). The company is generated once for each size and kept as a database.
 
 Prints a line for each goal: the bound measured in the same run, ours, the value that is
