@@ -160,8 +160,12 @@ class TestAccess(TransactionCase):
             self.assertFalse(found.search([("loyalty_score", ">", 1)]))
 
     def test_portal_reads_no_flags(self):
-        """Nor why somebody has no profile."""
-        for name in ("lifecycle_excluded", "lifecycle_excluded_reason"):
+        """Nor who is followed as a prospect, nor why somebody has no profile."""
+        for name in (
+            "lifecycle_prospect",
+            "lifecycle_excluded",
+            "lifecycle_excluded_reason",
+        ):
             with self.assertRaises(AccessError):
                 self.portal.partner_id.with_user(self.portal).read([name])
 

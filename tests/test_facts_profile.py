@@ -38,6 +38,8 @@ class TestFactsProfile(LifecycleCommon):
         self.order(5)
         self.assertTrue(self.refresh())
         self.customer.lifecycle_excluded = True
+        profiles = self.Profile.search([("partner_id", "=", self.customer.id)])
+        self.assertFalse(profiles, "at once, not with the queue")
         self.assertFalse(self.refresh(), "an excluded customer loses his profile")
 
     def test_outsiders(self):

@@ -166,6 +166,31 @@ class TestJobs(LifecycleCommon):
         self.assertIn("9995 more", logs.records[-1].getMessage())
         self.assertLess(len(batches), 40)
 
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly")
+    def test_company_that_cannot_learn(self):
+        """Is tried again with the next run; the companies after it are not stopped."""
+        other = self.setup_other_company(name="Other Company")["company"]
+        for company in (self.company, other):
+            self.order(20, company=company)
+        first, second = (self.company + other).sorted()
+        Model = self.env.registry["crm.lifecycle.model"]
+        learn = Model._learn
+
+        def poisoned(models, company, *args):
+            if company == first:
+                raise ValueError("Poisoned")
+            return learn(models, company, *args)
+
+        with self.days_ago(0), self.enter_registry_test_mode():
+            with patch.object(Model, "_learn", poisoned):
+                self.env.ref("crm_lifecycle.ir_cron_nightly").method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertFalse(first.lifecycle_as_of)
+            self.assertEqual(second.lifecycle_as_of, self.as_of)
+            self.env.ref("crm_lifecycle.ir_cron_nightly").method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertEqual(first.lifecycle_as_of, self.as_of)
+
     # --- two jobs at once
 
     @contextmanager

@@ -155,6 +155,13 @@ class TestPins(StageCommon):
         for user in (other, accountant):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.pin(profile, self.stages["lost"], user=user)
+        wizard = self.env["crm.lifecycle.pin"].with_user(other)
+        wizard = wizard.create(
+            {"profile_id": profile.id, "stage_id": profile.stage_id.id, "reason": "?"}
+        )
+        self.env.invalidate_all()
+        with self.assertRaises(AccessError):
+            wizard.read(["rule_stage_id"])
         self.pin(profile, self.stages["lost"])
         for user in (other, accountant):
             with self.subTest(user.login), self.assertRaises(AccessError):

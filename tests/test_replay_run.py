@@ -1,5 +1,7 @@
+from datetime import datetime
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -44,8 +46,14 @@ class TestReplayRun(ReplayCommon):
     def test_access(self):
         """A sales manager may ask for it, after the first run; nobody else."""
         manager = new_test_user(
-            self.env, "manager", groups="sales_team.group_sale_manager"
+            self.env,
+            "manager",
+            groups="sales_team.group_sale_manager",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
         )
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        elsewhere.lifecycle_start = datetime(2026, 1, 1)
         seller = new_test_user(
             self.env, "seller", groups="sales_team.group_sale_salesman_all_leads"
         )
@@ -56,6 +64,8 @@ class TestReplayRun(ReplayCommon):
         self.rebuild(replay)
         with self.assertRaises(AccessError):
             self.company.with_user(seller).action_lifecycle_rebuild()
+        with self.assertRaises(AccessError):
+            elsewhere.with_user(manager).action_lifecycle_rebuild()
         self.company.with_user(manager).action_lifecycle_rebuild()
         self.assertEqual(self.Replay.search_count([]), 2)
         with self.assertRaises(AccessError):

@@ -176,5 +176,5 @@ class ResPartner(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)
-        partners.filtered("lifecycle_prospect")._lifecycle_mark()
+        partners.sudo().filtered("lifecycle_prospect")._lifecycle_mark()
         return partners

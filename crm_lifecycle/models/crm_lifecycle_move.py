@@ -27,7 +27,8 @@ class CrmLifecycleProfile(models.Model):
     _inherit = "crm.lifecycle.profile"
 
     def _write_provisional_stages(self):
-        """Before the company has a model, a stage is shown but not yet remembered."""
+        """Before the company has a model, a stage is shown but not yet remembered,
+        unless it was set by hand."""
         self.env.cr.execute(
             """
             UPDATE crm_lifecycle_profile profile
@@ -35,7 +36,7 @@ class CrmLifecycleProfile(models.Model):
               FROM crm_lifecycle_next next
              WHERE profile.partner_id = next.partner_id
                AND profile.company_id = next.company_id
-               AND profile.is_pinned IS NOT TRUE
+               AND profile.stage_date IS NULL
                AND profile.stage_id IS DISTINCT FROM next.rule_stage_id
             """
         )

@@ -1,7 +1,13 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_lifecycle_move import REAL_CAUSES
+
+_logger = logging.getLogger(__name__)
 
 # Customers of one unit of work, which is to take at most 10 s. A move with its message
 # takes 4 to 5 ms.
@@ -56,6 +62,20 @@ class CrmLifecycleProfile(models.Model):
         company.sudo().lifecycle_as_of = as_of
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
+
+    def _nightly_safely(self, company, as_of):
+        """As :meth:`_nightly`; what fails is logged, tried again with the next run of
+        the job, and keeps no other company waiting."""
+        try:
+            yield from self._nightly(company, as_of)
+        except OperationalError:  # to be retried
+            raise
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception(
+                "Customer lifecycle: night's work of company %s not done", company.id
+            )
+            yield 0, 0
 
     def _nightly_lock(self, company):
         """Take the lock of `company` as the first thing in a transaction, so that it
@@ -212,7 +232,7 @@ class CrmLifecycleProfile(models.Model):
             if not self._is_nightly_due(company, as_of):
                 continue
             others = len(companies) - position
-            for done, left in self._nightly(company, as_of):
+            for done, left in self._nightly_safely(company, as_of):
                 if not Cron._commit_progress(done, remaining=left + others):
                     return
                 while Dirty._process():

@@ -137,7 +137,8 @@ class CrmLifecycleReplay(models.Model):
         comes back when another history leads elsewhere.
 
         A customer who became one after the first run has no such transition: the
-        first exact one is that of his first document.
+        first exact one is that of his first document. Nor does it come back before
+        another move of the same day, after which it would be read: that one leads on.
         """
         self.env.cr.execute(
             SQL(
@@ -146,7 +147,7 @@ class CrmLifecycleReplay(models.Model):
                 CREATE TEMPORARY TABLE crm_lifecycle_seam ON COMMIT DROP AS
                 SELECT profile.id AS profile_id,
                        date_trunc('second', profile.create_date) > %(start)s
-                           AS is_new,
+                           OR COALESCE(first.date <= %(day)s, FALSE) AS leads_on,
                        last.stage_id AS rebuilt_stage_id,
                        first.id AS first_id,
                        first.cause = 'first_run' AS is_first_run,
@@ -160,7 +161,7 @@ class CrmLifecycleReplay(models.Model):
                     ORDER BY date DESC LIMIT 1
                   ) AS last ON TRUE
              LEFT JOIN LATERAL (
-                      SELECT id, cause, from_stage_id, to_stage_id
+                      SELECT id, date, cause, from_stage_id, to_stage_id
                         FROM crm_lifecycle_transition
                        WHERE profile_id = profile.id
                          AND is_reconstructed IS NOT TRUE
@@ -173,7 +174,7 @@ class CrmLifecycleReplay(models.Model):
                    SET from_stage_id = seam.rebuilt_stage_id
                   FROM crm_lifecycle_seam seam
                  WHERE transition.id = seam.first_id
-                   AND (seam.is_first_run OR seam.is_new)
+                   AND (seam.is_first_run OR seam.leads_on)
                    AND transition.from_stage_id
                        IS DISTINCT FROM seam.rebuilt_stage_id;
 
@@ -190,7 +191,7 @@ class CrmLifecycleReplay(models.Model):
                        'first_run', TRUE
                   FROM crm_lifecycle_seam
                  WHERE is_first_run IS NOT TRUE
-                   AND NOT is_new
+                   AND NOT leads_on
                    AND start_stage_id IS DISTINCT FROM rebuilt_stage_id;
 
                 UPDATE crm_lifecycle_profile profile

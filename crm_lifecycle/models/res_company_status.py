@@ -117,6 +117,7 @@ class ResCompany(models.Model):
             raise AccessError(
                 self.env._("Only sales managers may rebuild the history of customers.")
             )
+        self.check_access("read")
         for company in self:
             self.env["crm.lifecycle.replay"]._request(company)
 

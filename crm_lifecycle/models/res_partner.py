@@ -24,6 +24,7 @@ class ResPartner(models.Model):
 
     lifecycle_prospect = fields.Boolean(
         "Follow as Prospect",
+        groups="base.group_user",
         help="Follow this contact in the customer lifecycle although there is no "
         "lead, quotation, order or invoice yet.",
     )
@@ -112,6 +113,12 @@ class ResPartner(models.Model):
         falsy_value=None,
         groups=AMOUNT_GROUPS,
     )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("lifecycle_excluded"):  # who objects is not kept waiting
+            self._unlink_lifecycle()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_lifecycle(self):

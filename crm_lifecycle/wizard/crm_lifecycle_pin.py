@@ -16,8 +16,10 @@ class CrmLifecyclePin(models.TransientModel):
         ondelete="cascade",
         default=lambda self: self.env.context.get("active_id"),
     )
-    company_id = fields.Many2one(related="profile_id.company_id")
-    rule_stage_id = fields.Many2one(related="profile_id.rule_stage_id")
+    company_id = fields.Many2one(related="profile_id.company_id", related_sudo=False)
+    rule_stage_id = fields.Many2one(
+        related="profile_id.rule_stage_id", related_sudo=False
+    )
     stage_id = fields.Many2one(
         "crm.lifecycle.stage",
         required=True,
