@@ -1,9 +1,11 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 import numpy as np
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.crm_lifecycle.models.crm_lifecycle_scores import day_number
 
@@ -88,3 +90,27 @@ class TestBacktest(LifecycleCommon):
         for each in self.Backtest.sudo().search(mine):
             each.date -= timedelta(days=7)
         self.assertEqual(len(run()), 2)
+
+    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_backtest")
+    def test_one_company_stops_no_other(self):
+        other = self.setup_other_company(name="Other Company")["company"]
+        for company in self.company + other:
+            self.order(20, company=company)
+            self.Profile._refresh_company(company)
+        read = type(self.env["crm.lifecycle.model"])._read_population
+
+        def broken(model, company, as_of):
+            if company == self.company:
+                raise ValueError("broken")
+            return read(model, company, as_of)
+
+        with (
+            patch.object(
+                type(self.env["crm.lifecycle.model"]), "_read_population", broken
+            ),
+            self.enter_registry_test_mode(),
+        ):
+            self.env.ref("crm_lifecycle.ir_cron_backtest").method_direct_trigger()
+        checked = self.Backtest.sudo().search([]).company_id
+        self.assertIn(other, checked)
+        self.assertNotIn(self.company, checked)

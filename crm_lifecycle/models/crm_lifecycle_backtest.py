@@ -1,8 +1,14 @@
+import logging
+
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
 
 from .crm_lifecycle_scores import EPOCH, day_number
+
+_logger = logging.getLogger(__name__)
 
 # Days that are hidden and forecast: long enough for most to show what they do.
 DAYS = 90
@@ -123,7 +129,17 @@ class CrmLifecycleBacktest(models.Model):
             if company.lifecycle_as_of == as_of and self._is_due(
                 company, company._lifecycle_today(as_of)
             ):
-                self._run(company, as_of, *Model._read_population(company, as_of))
+                try:
+                    with self.env.cr.savepoint():
+                        population = Model._read_population(company, as_of)
+                        self._run(company, as_of, *population)
+                except OperationalError:  # to be retried
+                    raise
+                except Exception:
+                    _logger.exception(
+                        "Customer lifecycle: forecasts of company %s not checked",
+                        company.id,
+                    )
                 left = len(companies) - position
                 if not self.env["ir.cron"]._commit_progress(1, remaining=left):
                     return
