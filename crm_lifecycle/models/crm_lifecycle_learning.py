@@ -9,11 +9,18 @@ class CrmLifecycleLearning(models.Model):
 
     @api.model
     def _learn(self, company, as_of):
+        """All units of :meth:`_learn_units` in the caller's transaction."""
+        for _left in self._learn_units(company, as_of):
+            pass
+
+    @api.model
+    def _learn_units(self, company, as_of):
         """Learn from everything bought before `as_of` what to suggest from now on.
         Only links that changed are written.
 
         :param company: the company, with its branches
         :param as_of: excluding bound, naive datetime in UTC
+        :return: generator of units of work, each the number of units left
         """
         # numpy and scipy stay out of the workers that only show suggestions
         import numpy as np
@@ -27,17 +34,17 @@ class CrmLifecycleLearning(models.Model):
         customer = np.unique(customer, return_inverse=True)[1]
         product = np.searchsorted(templates, template)
         category = np.unique(category, return_inverse=True)[1]
-        found = {
-            "cross_sell": affinity.cross_sell(customer, product, len(templates)),
-            "together": affinity.bought_together(
-                customer, product, day, len(templates)
-            ),
-            "up_sell": affinity.up_sell(customer, product, day, category, price),
-            "popular": affinity.popular(
-                customer, product, day, len(templates), today.toordinal() + 1
-            ),
-        }
-        self._write_links(company, today, templates, found)
+        count, tomorrow = len(templates), today.toordinal() + 1
+        lessons = [
+            ("cross_sell", affinity.cross_sell, (customer, product, count)),
+            ("together", affinity.bought_together, (customer, product, day, count)),
+            ("up_sell", affinity.up_sell, (customer, product, day, category, price)),
+            ("popular", affinity.popular, (customer, product, day, count, tomorrow)),
+        ]
+        while lessons:
+            yield len(lessons)
+            kind, learn, purchases = lessons.pop(0)
+            self._write_links(company, today, templates, kind, learn(*purchases))
 
     @api.model
     def _read_purchases(self, company, as_of):
@@ -86,48 +93,43 @@ class CrmLifecycleLearning(models.Model):
         )
 
     @api.model
-    def _write_links(self, company, today, templates, found):
-        """Make the links of `company` those that were found: what vanished is deleted,
-        what is new or differs is written, what is the same stays untouched.
+    def _write_links(self, company, today, templates, kind, link):
+        """Make the links of one kind of `company` those that were found: what vanished
+        is deleted, what is new or differs is written, what is the same stays untouched.
 
         :param today: the date that they were learned on
         :param templates: array of product template ids, by product number
-        :param found: links as the engine returns them, by kind
+        :param link: the links as the engine returns them
         """
         import numpy as np
 
-        columns = [[] for _column in range(7)]
-        for kind, link in found.items():
-            size = len(link["other"])
-            source = np.zeros(size)  # a popular product goes with none in particular
-            if "product" in link:
-                source = templates[link["product"]]
-            values = [
-                np.full(size, kind),
-                source.astype(int),
-                templates[link["other"]].astype(int),
-                link["support"].astype(int),
-                np.round(link["confidence"], 4),
-                np.round(link["lift"], 2),
-                np.round(link["weight"], 6),
-            ]
-            for column, value in zip(columns, values, strict=True):
-                column += value.tolist()
+        size = len(link["other"])
+        source = np.zeros(size)  # a popular product goes with none in particular
+        if "product" in link:
+            source = templates[link["product"]]
+        columns = [
+            source.astype(int),
+            templates[link["other"]].astype(int),
+            link["support"].astype(int),
+            np.round(link["confidence"], 4),
+            np.round(link["lift"], 2),
+            np.round(link["weight"], 6),
+        ]
         self.env.execute_query(
             SQL(
                 """
                 WITH link AS (
                     SELECT * FROM unnest(
                         %(columns)s
-                    ) AS link (kind, source, product, support, confidence, lift, weight)
+                    ) AS link (source, product, support, confidence, lift, weight)
                 ),
                 vanished AS (
                     DELETE FROM crm_lifecycle_affinity known
                      WHERE company_id = %(company)s
+                       AND kind = %(kind)s
                        AND NOT EXISTS (
                            SELECT FROM link
-                            WHERE link.kind = known.kind
-                              AND link.source = COALESCE(known.source_tmpl_id, 0)
+                            WHERE link.source = COALESCE(known.source_tmpl_id, 0)
                               AND link.product = known.product_tmpl_id
                        )
                 )
@@ -135,7 +137,7 @@ class CrmLifecycleLearning(models.Model):
                     company_id, kind, source_tmpl_id, product_tmpl_id,
                     support, confidence, lift, weight, date
                 )
-                SELECT %(company)s, kind, NULLIF(source, 0), product,
+                SELECT %(company)s, %(kind)s, NULLIF(source, 0), product,
                        support, confidence, lift, weight, %(today)s
                   FROM link
                 ON CONFLICT (
@@ -149,10 +151,11 @@ class CrmLifecycleLearning(models.Model):
                                         EXCLUDED.lift, EXCLUDED.weight)
                 """,
                 columns=SQL(
-                    "%s::varchar[], %s::int[], %s::int[], %s::int[], "
+                    "%s::int[], %s::int[], %s::int[], "
                     "%s::float[], %s::float[], %s::float[]",
-                    *columns,
+                    *(column.tolist() for column in columns),
                 ),
+                kind=kind,
                 company=company.id,
                 today=today,
             )

@@ -58,7 +58,8 @@ class CrmLifecycleProfile(models.Model):
             yield 0, 1
             Model._learn(company, as_of, *population)
             yield 0, 1
-        self.env["crm.lifecycle.affinity"]._learn(company, as_of)
+        for left in self.env["crm.lifecycle.affinity"]._learn_units(company, as_of):
+            yield 0, left
         company.sudo().lifecycle_as_of = as_of
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0

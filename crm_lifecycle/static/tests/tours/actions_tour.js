@@ -30,7 +30,12 @@ tours.add("crm_lifecycle_actions", {
         { trigger: ".o_data_row:contains(Tour Customer)" },
         { trigger: ".breadcrumb-item:contains(Call the customer)", run: "click" },
         { trigger: ".o_field_widget[name=active] input", run: "click" },
-        ...stepUtils.saveForm(),
+        { trigger: ".breadcrumb-item:contains(Stage Actions)", run: "click" },
+        {
+            content: "Switching is saved at once",
+            trigger:
+                ".o_data_row:contains(Call the customer at risk):has(td[name=active] input:checked)",
+        },
     ],
 });
 
