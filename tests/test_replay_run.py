@@ -114,3 +114,16 @@ class TestReplayRun(ReplayCommon):
         self.assertTrue(self.past(is_reconstructed=True))
         self.assertFalse(self.past(self.other, is_reconstructed=True))
         self.assertTrue(self.past(self.other, cause="first_run"))
+
+    def test_time_is_over(self):
+        """Odoo calls a job ten times even when its time is over: nothing is begun."""
+        self.order(5)
+        replay = self.first_run()
+        cron = self.env["ir.cron"]
+        with patch.object(type(cron), "_commit_progress") as progress:
+            late = self.Replay.with_context(cron_end_time=0.0)
+            late._cron_replay()
+            self.Profile.with_context(cron_end_time=0.0)._cron_nightly()
+        self.assertEqual(replay.state, "waiting")
+        self.assertEqual(progress.call_count, 2)
+        progress.assert_called_with(remaining=1)
