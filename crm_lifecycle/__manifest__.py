@@ -17,6 +17,7 @@
         "data/crm_lifecycle_action_data.xml",
         "wizard/crm_lifecycle_pin_views.xml",
         "views/crm_lifecycle_profile_search_views.xml",
+        "views/crm_lifecycle_loyalty_templates.xml",
         "views/crm_lifecycle_profile_form_views.xml",
         "views/crm_lifecycle_profile_views.xml",
         "views/crm_lifecycle_transition_views.xml",

@@ -41,6 +41,7 @@ from . import (
     crm_lifecycle_action_preview,
     crm_lifecycle_release,
     crm_lifecycle_explanation,
+    crm_lifecycle_explanation_loyalty,
     crm_lifecycle_explanation_prospect,
     crm_lifecycle_reason,
     crm_lifecycle_actions,

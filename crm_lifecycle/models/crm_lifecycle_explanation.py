@@ -16,9 +16,6 @@ class CrmLifecycleProfile(models.Model):
         compute="_compute_lifecycle_summary",
         help="How often the customer buys, and where they stand today.",
     )
-    loyalty_explanation = fields.Html(
-        "Why This Score", compute="_compute_loyalty_explanation", sanitize=False
-    )
     stage_description = fields.Text(related="stage_id.description")
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
@@ -163,98 +160,3 @@ class CrmLifecycleProfile(models.Model):
         if number == 1:
             return self.env._("every day")
         return self.env._("every %(number)s days", number=number)
-
-    @api.depends_context("lang", "uid")
-    @api.depends("as_of")
-    def _compute_loyalty_explanation(self):
-        for profile in self:
-            parts = profile.order_count and profile._explain_loyalty()
-            profile.loyalty_explanation = parts and self.env["ir.qweb"]._render(
-                "crm_lifecycle.loyalty_explanation", {"parts": parts}
-            )
-
-    def _explain_loyalty(self):
-        """:return: for each part of the loyalty score its label, points, how many it
-        can give, and the reason in a sentence
-        """
-        frequency = self.env._("Purchases in 12 months: %s.", self.order_count_12m)
-        tenure = self.env._(
-            "First purchase on %(first)s, last on %(last)s.",
-            first=format_date(self.env, self.first_order_date),
-            last=format_date(self.env, self.last_order_date),
-        )
-        breadth = self.env._(
-            "Different products: %(products)s; categories: %(categories)s.",
-            products=self.product_count,
-            categories=self.category_count,
-        )
-        returns = self.env._(
-            "Returns: %(returns)s; credited share of what was invoiced: %(share)s %%.",
-            returns=self.return_count,
-            share=formatLang(self.env, 100 * self.refund_ratio, digits=1),
-        )
-        parts = [
-            ("recency", self.env._("Last purchase"), self._explain_recency()),
-            ("frequency", self.env._("How often"), frequency),
-            ("value", self.env._("How much"), self._explain_value()),
-            ("tenure", self.env._("How long"), tenure),
-            ("breadth", self.env._("Variety"), breadth),
-            ("payment", self.env._("Payment"), self._explain_payment()),
-            ("delivery", self.env._("Delivery"), self._explain_delivery()),
-            ("returns", self.env._("Returns"), returns),
-        ]
-        weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
-        return [
-            {
-                "label": label,
-                "points": formatLang(self.env, self[f"loyalty_{name}"], digits=1),
-                "weight": formatLang(self.env, weights.get(name, 0), digits=0),
-                "share": 100 * self[f"loyalty_{name}"] / (weights.get(name) or 100),
-                "reason": reason,
-            }
-            for name, label, reason in parts
-        ]
-
-    def _explain_recency(self):
-        if not self.rhythm_days:
-            return self.env._(
-                "Last purchase %s; no rhythm known yet.", self._days_ago()
-            )
-        return self.env._(
-            "Last purchase %(last)s, against a rhythm of %(rhythm)s.",
-            last=self._days_ago(),
-            rhythm=self._days(round(self.rhythm_days)),
-        )
-
-    def _explain_value(self):
-        if not self._has_field_access(self._fields["order_value"], "read"):
-            return self.env._("All purchases, compared with those of other customers.")
-        return self.env._(
-            "Purchases of %(amount)s, compared with those of other customers.",
-            amount=formatLang(
-                self.env, self.order_value, currency_obj=self.currency_id
-            ),
-        )
-
-    def _explain_payment(self):
-        days = self._days(round(abs(self.payment_delay)))
-        if not self.invoice_paid_count:
-            paid = self.env._("No invoice paid yet: an average customer's points.")
-        elif self.payment_delay >= 0.5:
-            paid = self.env._("Pays %s after the due date.", days)
-        elif self.payment_delay <= -0.5:
-            paid = self.env._("Pays %s before the due date.", days)
-        else:
-            paid = self.env._("Pays on the due date.")
-        if self.sudo().amount_overdue > 0:
-            return self.env._("%(paid)s Has overdue invoices.", paid=paid)
-        return paid
-
-    def _explain_delivery(self):
-        if not self.delivery_count:
-            return self.env._("No delivery yet: an average customer's points.")
-        return self.env._(
-            "Deliveries: %(count)s; late: %(late)s.",
-            count=self.delivery_count,
-            late=self.delivery_late_count,
-        )
