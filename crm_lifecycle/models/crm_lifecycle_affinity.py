@@ -2,9 +2,13 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 KINDS = [
+    ("reorder", "Buy again"),
     ("cross_sell", "Goes with"),
     ("together", "On the same orders"),
+    ("similar", "Bought by similar customers"),
     ("up_sell", "Better choice"),
+    ("consumable", "Supplies"),
+    ("novelty", "New"),
     ("popular", "Popular"),
 ]
 # Against what is on the same orders as a product of this one: how much weighs what
@@ -179,7 +183,8 @@ class CrmLifecycleAffinity(models.Model):
         :return: list of dicts, the best first among better choices, among what goes
             with the order or the customer, and among popular products: kind,
             product_id (variant), source (bought template that contributes most),
-            on_order (whether that is on the order) and support (of that link)
+            on_order (whether that is on the order), support (of that link), weight,
+            quantity, due_days, last_date, origin, rule_id and confidence
         """
         non_products = company._lifecycle_non_product_ids()
         purchases = self._sql_purchases(
@@ -253,7 +258,7 @@ class CrmLifecycleAffinity(models.Model):
                            taken.times DESC NULLS LAST, variant.id
                 ),
                 ranked AS (
-                    SELECT kind, product_id, source, support,
+                    SELECT kind, product_id, source, support, weight,
                            source = ANY(%(ordered)s::int[]) AS on_order,
                            ROW_NUMBER() OVER (
                                PARTITION BY kind = 'up_sell'
@@ -262,7 +267,10 @@ class CrmLifecycleAffinity(models.Model):
                            ) AS rank
                       FROM candidate
                 )
-                SELECT kind, product_id, source, support, on_order
+                SELECT kind, product_id, source, support, on_order, weight,
+                       NULL::numeric AS quantity, NULL::int AS due_days,
+                       NULL::date AS last_date, 'learned' AS origin,
+                       NULL::int AS rule_id, NULL::float AS confidence
                   FROM ranked
                  WHERE rank <= %(limit)s
               ORDER BY kind != 'up_sell', rank

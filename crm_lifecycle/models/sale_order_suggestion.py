@@ -13,7 +13,10 @@ SCREEN = [
     "state",
     "locked",
 ]
-KINDS = ["cross_sell", "up_sell", "popular"]  # as they are shown
+KINDS = [  # as they are shown
+    *("reorder", "consumable", "cross_sell", "up_sell", "similar", "novelty"),
+    "popular",
+]
 
 
 class SaleOrder(models.Model):
