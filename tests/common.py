@@ -48,27 +48,29 @@ class LifecycleCommon(AccountTestInvoicingCommon):
             {"name": name, "is_company": True, **values}
         )
 
+    @classmethod
     @contextmanager
-    def days_ago(self, days):
+    def days_ago(cls, days):
         """Everything inside happens at noon (UTC) of that day, for Python, for Odoo and
         for the creation dates in the database."""
         moment = datetime.combine(TODAY, time(12)) - timedelta(days=days)
-        with freeze_time(moment), patch.object(self.env.cr, "now", lambda: moment):
+        with freeze_time(moment), patch.object(cls.env.cr, "now", lambda: moment):
             yield moment
 
-    def order(self, days, *lines, partner=None, confirm=True, company=None, **values):
+    @classmethod
+    def order(cls, days, *lines, partner=None, confirm=True, company=None, **values):
         """A quotation of that day, confirmed on it.
 
         :param lines: (product, quantity, unit price); the desk at 100 when empty
         """
-        company = company or self.company
-        with self.days_ago(days):
+        company = company or cls.company
+        with cls.days_ago(days):
             order = (
-                self.env["sale.order"]
+                cls.env["sale.order"]
                 .with_company(company)
                 .create(
                     {
-                        "partner_id": (partner or self.customer).id,
+                        "partner_id": (partner or cls.customer).id,
                         "company_id": company.id,
                         "order_line": [
                             Command.create(
@@ -80,7 +82,7 @@ class LifecycleCommon(AccountTestInvoicingCommon):
                                 }
                             )
                             for product, quantity, price in lines
-                            or [(self.desk, 1, 100)]
+                            or [(cls.desk, 1, 100)]
                         ],
                         **values,
                     }
@@ -88,7 +90,7 @@ class LifecycleCommon(AccountTestInvoicingCommon):
             )
             if confirm:
                 order.action_confirm()
-            self.env.flush_all()
+            cls.env.flush_all()
         return order
 
     def deliver(self, picking, days, quantity=None):
