@@ -71,6 +71,19 @@ class Context:
 
 def process(facts, context, as_of, days):
     """Chance of an order and expected orders within ``days`` by the process alone."""
+    history, horizon = _history(facts, context, as_of, days)
+    orders = purchase.expected_orders(context.purchase, *history, horizon)
+    return chance(facts, context, as_of, days), orders
+
+
+def chance(facts, context, as_of, days):
+    """Chance of an order within ``days`` by the process alone."""
+    history, horizon = _history(facts, context, as_of, days)
+    return purchase.probability_of_order(context.purchase, *history, horizon)
+
+
+def _history(facts, context, as_of, days):
+    """What the process knows of each customer, and the horizon, in business time."""
     first, last, now, end = (
         season.elapsed(context.season, day)
         for day in (
@@ -81,10 +94,7 @@ def process(facts, context, as_of, days):
         )
     )
     history = facts["order_count"] - 1, last - first, np.maximum(now - first, 0)
-    return (
-        purchase.probability_of_order(context.purchase, *history, end - now),
-        purchase.expected_orders(context.purchase, *history, end - now),
-    )
+    return history, end - now
 
 
 def features(facts, context, as_of, chance, orders):

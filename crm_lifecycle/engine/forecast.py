@@ -10,7 +10,16 @@ import dataclasses
 
 import numpy as np
 
-from . import features, horizon, learning, purchase, purchases, rhythm, season
+from . import (
+    features,
+    horizon,
+    learning,
+    purchase,
+    purchases,
+    regularity,
+    rhythm,
+    season,
+)
 
 # More customers than this teach no more than as many of them.
 SAMPLE = 30_000
@@ -83,15 +92,19 @@ def _lessons(events, customers, as_of, horizons, parameters):
         parameters = steady
     else:
         factors = None
-    context = _context(facts, parameters, factors, as_of)
     some, number = purchases.sample(events, len(buyers), SAMPLE)
+    middle = sorted(horizons)[len(horizons) // 2]
+    kind = _kind(some, number, as_of, middle, factors)
+    if kind != regularity.KINDS[0]:
+        parameters = _process(facts, factors, as_of, kind)
+    context = _context(facts, parameters, factors, as_of)
     seen, lessons = {}, []
     for days in horizons:
         window, cuts = _cuts(events, as_of, days)
         past = []
         for cut in cuts:
             if cut not in seen:
-                seen[cut] = _at(some, number, cut, factors)
+                seen[cut] = _at(some, number, cut, factors, kind)
             rows, then, known = seen[cut]
             bought = purchases.orders_between(some, number, cut, cut + window)[rows]
             past.append(horizon.look(then, known, cut, window, bought))
@@ -147,21 +160,42 @@ def _cuts(events, as_of, days):
     return window, [float(cut) for cut in cuts if window and cut >= oldest]
 
 
-def _at(events, customers, cut, factors):
+def _kind(events, customers, as_of, days, factors):
+    """Which process foresees best who bought in the ``days`` before ``as_of``."""
+    window, cuts = _cuts(events, as_of, days)
+    if not cuts:
+        return regularity.KINDS[0]
+    facts = purchases.facts(events, customers, cuts[0])
+    rows = facts["order_count"] > 0
+    facts = {name: values[rows] for name, values in facts.items()}
+    bought = purchases.orders_between(events, customers, cuts[0], cuts[0] + window)
+
+    def chances(kind):
+        parameters = _process(facts, factors, cuts[0], kind)
+        context = _context(facts, parameters, factors, cuts[0])
+        return features.chance(facts, context, cuts[0], window)
+
+    return regularity.choose(chances, bought[rows] > 0)
+
+
+def _at(events, customers, cut, factors, kind):
     """Who had bought at the cut, with facts and context of then."""
     facts = purchases.facts(events, customers, cut)
     rows = facts["order_count"] > 0
     facts = {name: values[rows] for name, values in facts.items()}
-    return rows, facts, _context(facts, _process(facts, factors, cut), factors, cut)
+    process = _process(facts, factors, cut, kind)
+    return rows, facts, _context(facts, process, factors, cut)
 
 
-def _process(facts, factors, as_of):
+def _process(facts, factors, as_of, kind=regularity.KINDS[0]):
     """The purchase process fitted in business time."""
     first, last, now = (
         season.elapsed(factors, day)
         for day in (facts["first_order_day"], facts["last_order_day"], as_of - 1.0)
     )
-    return purchase.fit(facts["order_count"] - 1, last - first, now - first)
+    model, k = kind
+    x, t_x, T = facts["order_count"] - 1, last - first, now - first
+    return purchase.fit(x, t_x, T, model=model, k=k)
 
 
 def _likelier(steady, factors, parameters, events):

@@ -128,8 +128,8 @@ def kept(regression, now, fresh):
     :param now, fresh: views of the same customers, today and with the last purchase
         today
     """
-    if regression is None:
-        return now.chance / fresh.chance
+    if regression is None:  # who buys regularly is not due right after a purchase
+        return np.minimum(now.chance / fresh.chance, 1.0)
     known = {*features.RISING, *features.FALLING}
     values = {n: (now if n in known else fresh).values[n] for n in now.values}
     paused = dataclasses.replace(now, values=values)

@@ -1,4 +1,4 @@
-"""When a customer orders again: the BG/NBD and MBG/NBD purchase processes.
+"""When a customer orders again: the BG/NBD, MBG/NBD and MBG/CNBD-k processes.
 
 A customer orders at random at a steady rate of his own (Poisson; the rates of all
 customers are gamma distributed with shape ``r`` and scale ``1 / alpha``) and after
@@ -6,15 +6,21 @@ each order gives up with a chance of his own (the chances of all customers are b
 distributed with ``a`` and ``b``). In the BG/NBD nobody gives up before the first
 repeat order; in the MBG/NBD one may give up after the very first order as well.
 
+With ``k`` above 1 customers buy more regularly than by chance: an order needs k steps,
+each of which comes at random at that rate, so that the time between orders is Erlang
+distributed (condensed NBD, CNBD-k). The mean time between orders is k / rate.
+
 Sources: Fader, Hardie and Lee, "Counting your customers the easy way", Marketing
 Science 24 (2005) for the BG/NBD; Batislam, Denizel and Filiztekin, "Empirical
 validation and comparison of models for customer base analysis", IJRM 24 (2007), and
 Hoppe and Wagner, "Customer base analysis: the case for a central variant of the
-Betageometric/NBD model", Marketing ZFP 29 (2007) for the MBG/NBD.
+Betageometric/NBD model", Marketing ZFP 29 (2007) for the MBG/NBD; Reutterer, Platzer
+and Schroeder, "Leveraging purchase regularity for predicting customer behavior the easy
+way", IJRM 38 (2021) for k above 1.
 
 In all functions, per customer: ``x`` repeat purchase days, ``t_x`` time from the
 first to the last purchase, ``T`` time from the first purchase to the present. With
-``k`` the number of times a customer could have given up and did not (``x`` in the
+``n`` the number of times a customer could have given up and did not (``x`` in the
 BG/NBD, ``x + 1`` in the MBG/NBD), both models read the same, and are computed alike.
 """
 
@@ -25,26 +31,24 @@ import dataclasses
 import numpy as np
 from scipy import optimize, special
 
-from .quadrature import beta_rule
+from .likelihood import TYPICAL, Objective, log_odds_inactive, log_steps, survived
+from .quadrature import FEWER_NODES, NODES, beta_rule
 
 MODELS = ("bgnbd", "mbgnbd")
-# Where a fit starts, and where one with too little data stays: a rate that varies
-# a lot between customers, and about one in four giving up after an order, as in
-# published fits (r, a, b). alpha follows from the mean gap between purchases.
-TYPICAL = (0.8, 0.6, 2.0)
+# A second place to start a fit from.
 SECOND_START = (0.3, 0.2, 3.0)
-# Fewer customers, or fewer who came back, do not determine four parameters.
-ENOUGH_CUSTOMERS = 50
-ENOUGH_RETURNING = 10
 LOG_BOUND = np.log(1e4)
+# Chances to give up below this are not told apart, where k is above 1.
+LEAST_CHANCE = 1e-6
 
 
 @dataclasses.dataclass(frozen=True)
 class Parameters:
     """A fitted purchase process.
 
-    ``alpha`` is in the ``unit`` of the times it was fitted on; ``log_likelihood``
-    is that of the data; ``customers`` is their (weighted) number.
+    ``alpha`` is in the ``unit`` of the times it was fitted on; ``log_likelihood`` is
+    that of the data, without what the single gaps add for ``k`` above 1; ``customers``
+    is their (weighted) number.
     """
 
     model: str
@@ -55,6 +59,7 @@ class Parameters:
     unit: str
     log_likelihood: float
     customers: float
+    k: int = 1
 
     def as_dict(self):
         """The parameters as a dict that JSON keeps exactly."""
@@ -66,7 +71,7 @@ class Parameters:
         return cls(**values)
 
 
-def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
+def fit(x, t_x, T, *, model="mbgnbd", k=1, weights=None, unit="day"):
     """Maximum likelihood parameters of a population.
 
     Equal rows are counted and computed once, times are scaled so that the mean gap
@@ -82,6 +87,7 @@ def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
     :param t_x: time from first to last purchase, shape (n,)
     :param T: time from first purchase to the present, shape (n,)
     :param model: "bgnbd" or "mbgnbd"
+    :param k: steps to an order, 1 for orders at random
     :param weights: how many customers each row stands for; 1 each by default
     :param unit: name of the unit of the times, kept for the record
     :return: :class:`Parameters`, or None when there is nothing to learn from: no
@@ -91,6 +97,8 @@ def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
     x, t_x, T = _clean(x, t_x, T)
     if model not in MODELS:
         raise ValueError(f"Unknown purchase model {model!r}, expected one of {MODELS}")
+    if k < 1:
+        raise ValueError("k must be 1 or more")
     weights = np.ones(len(x)) if weights is None else np.asarray(weights, float)
     if weights.shape != x.shape:
         raise ValueError("weights must be as many as customers")
@@ -98,13 +106,13 @@ def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
     scale = _mean_gap(x, t_x, T, weights)
     if not scale:
         return None
-    objective = _Objective(model, x, t_x / scale, T / scale, weights)
+    objective = Objective(model, k, x, t_x / scale, T / scale, weights)
     bounds = [(-LOG_BOUND, LOG_BOUND)] * 4
     result = None
     for r, a, b in (TYPICAL, SECOND_START):
         attempt = optimize.minimize(
             objective,
-            np.log([r, r, a, b]),
+            np.log([r, r * k, a, b]),
             jac=True,
             method="L-BFGS-B",
             bounds=bounds,
@@ -115,9 +123,9 @@ def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
         if result.success:
             break
     r, alpha, a, b = (float(value) for value in np.exp(result.x))
-    # The density of the purchase times is per scaled unit: x of them per customer.
+    # The density of the purchase times is per scaled unit: k x of them per customer.
     log_likelihood = objective.log_likelihood(result.x)[0]
-    log_likelihood -= float((weights * x).sum()) * np.log(scale)
+    log_likelihood -= k * float((weights * x).sum()) * np.log(scale)
     return Parameters(
         model=model,
         r=r,
@@ -127,6 +135,7 @@ def fit(x, t_x, T, *, model="mbgnbd", weights=None, unit="day"):
         unit=unit,
         log_likelihood=float(log_likelihood),
         customers=float(weights.sum()),
+        k=k,
     )
 
 
@@ -136,19 +145,27 @@ def probability_of_order(parameters, x, t_x, T, horizon):
     Customers give up only at an order, so one who has not given up orders like a
     gamma-Poisson process until then, and his chance of no order at all is closed::
 
-        P = P(active) * (1 - ((alpha + T) / (alpha + T + h)) ** (r + x))
-        P(active) = 1 / (1 + a / (b + k - 1)
-                             * ((alpha + T) / (alpha + t_x)) ** (r + x))
+        P = P(active) * (1 - ((alpha + T) / (alpha + T + h)) ** R * S(T + h) / S(T))
+        P(active) = 1 / (1 + a / (b + n - 1) / S(T)
+                             * ((alpha + T) / (alpha + t_x)) ** R)
 
-    where P(active) = 1 for a BG/NBD customer with x = 0.
+    with R = r + k x and S as in :mod:`likelihood`, where P(active) = 1 for a BG/NBD
+    customer with x = 0.
 
     :param horizon: time from now, scalar or shape (n,), in the unit of the fit
     :return: probabilities in [0, 1], shape (n,)
     """
     x, t_x, T = _clean(x, t_x, T)
     horizon = np.maximum(np.asarray(horizon, float), 0)
-    waiting = np.log1p(horizon / (parameters.alpha + T))
-    return _active(parameters, x, t_x, T) * -np.expm1(-(parameters.r + x) * waiting)
+    alpha, k = parameters.alpha, parameters.k
+    shape = parameters.r + k * x
+    waiting = shape * np.log1p(horizon / (alpha + T))
+    if k > 1:
+        later = T + horizon
+        waiting += log_steps(shape, alpha, T - t_x, T, k)[0]
+        waiting -= log_steps(shape, alpha, later - t_x, later, k)[0]
+        waiting = np.maximum(waiting, 0)
+    return _active(parameters, x, t_x, T) * -np.expm1(-waiting)
 
 
 def expected_orders(parameters, x, t_x, T, horizon):
@@ -158,25 +175,66 @@ def expected_orders(parameters, x, t_x, T, horizon):
     precision loses for long horizons and large counts, and that has no value at
     a = 1. The same expectation is computed from what it averages: a customer who
     gives up with chance p and orders at rate l has (1 - exp(-l p h)) / p orders to
-    come, hence, with l gamma (r + x, alpha + T) and p beta (a, b + k)::
+    come, hence, with l gamma (r + x, alpha + T) and p beta (a, b + n)::
 
         E = P(active) * mean over p of (1 - (1 + p h / (alpha + T)) ** -(r + x)) / p
 
     The mean over p is a Gauss-Jacobi rule for that beta distribution with 48 nodes,
-    good to 6 digits and more wherever a history can be.
+    good to 6 digits and more wherever a history can be. For k above 1, where each takes
+    longer, with 16, see :func:`_still_buying`.
 
     :param horizon: time from now, scalar or shape (n,), in the unit of the fit
     :return: expected orders >= 0, shape (n,)
     """
     x, t_x, T = _clean(x, t_x, T)
     reach = np.maximum(np.asarray(horizon, float), 0) / (parameters.alpha + T)
-    survived, row = np.unique(_survived(parameters.model, x), return_inverse=True)
-    chances, shares = beta_rule(parameters.a, parameters.b + survived)
+    times, row = np.unique(survived(parameters.model, x), return_inverse=True)
+    nodes = NODES if parameters.k == 1 else FEWER_NODES
+    chances, shares = beta_rule(parameters.a, parameters.b + times, nodes)
+    silence = (T - t_x) / (parameters.alpha + T)
     mean = np.zeros(len(x))
     for chance, share in zip(chances.T, shares.T, strict=True):
         p = chance[row]
-        mean += share[row] * -np.expm1(-(parameters.r + x) * np.log1p(p * reach)) / p
+        if parameters.k == 1:
+            gone = -np.expm1(-(parameters.r + x) * np.log1p(p * reach))
+        else:
+            p = np.clip(p, LEAST_CHANCE, 1 - LEAST_CHANCE)
+            gone = 1 - _still_buying(parameters, x, silence, reach, p)
+        mean += share[row] * np.maximum(gone, 0) / p
     return _active(parameters, x, t_x, T) * mean
+
+
+def _still_buying(parameters, x, silence, reach, p):
+    """Chance that an active customer who gives up with chance ``p`` has not done so
+    within the horizon.
+
+    Of the k steps to his next order, j are done with a weight that is the term of the
+    sum S in :mod:`likelihood`; his rate is then gamma (R + j, alpha + T). After N more
+    steps he has ordered floor((N + j) / k) times, and is there with a chance of
+    q = 1 - p to that power. Its mean over N follows from the generating function of N
+    at the k roots w of unity, with z = q^(1/k)::
+
+        mean of q^floor((N + j) / k)
+            = sum over w of c(w) (z w)^j (1 + (1 - z w) reach)^-(R + j)
+        c(w) = (1 / k) * sum over m < k of (z w)^-m
+
+    :param silence, reach: T - t_x and the horizon, both by alpha + T
+    """
+    k, shape = parameters.k, parameters.r + parameters.k * x
+    weights = [np.ones(len(x))]
+    for j in range(1, k):
+        weights.append(weights[-1] * (shape + j - 1) / j * silence)
+    total = np.sum(weights, axis=0)
+    result = np.zeros(len(x))
+    for turn in range(k // 2 + 1):  # the others are the conjugates of these
+        twice = 1 if 2 * turn in (0, k) else 2
+        step = (1 - p) ** (1 / k) * np.exp(2j * np.pi * turn / k)
+        factor = sum(step**-m for m in range(k)) * twice / k
+        waits = np.log(1 + (1 - step) * reach)
+        for j, weight in enumerate(weights):
+            done = factor * step**j * np.exp(-(shape + j) * waits)
+            result += weight / total * done.real
+    return result
 
 
 def _clean(x, t_x, T):
@@ -204,93 +262,12 @@ def _mean_gap(x, t_x, T, weights):
     return float(time / max((weights * x).sum(), 1))
 
 
-def _survived(model, x):
-    """How often a customer could have given up before the present and did not: k."""
-    return x + 1 if model == "mbgnbd" else x
-
-
 def _active(parameters, x, t_x, T):
     """P(active): an ingredient, never shown: it ranks customers badly."""
-    log_odds = _log_odds_inactive(
+    log_odds = log_odds_inactive(
         parameters.model,
+        parameters.k,
         (parameters.r, parameters.alpha, parameters.a, parameters.b),
         (x, t_x, T),
     )
     return special.expit(-log_odds)
-
-
-def _log_odds_inactive(model, parameters, history):
-    """Logarithm of P(gave up at the last order) / P(active)."""
-    r, alpha, a, b = parameters
-    x, t_x, T = history
-    could = _survived(model, x) >= 1
-    tries = np.where(could, _survived(model, x), 1)
-    odds = np.log(a) - np.log(b + tries - 1)
-    odds += (r + x) * (np.log(alpha + T) - np.log(alpha + t_x))
-    return np.where(could, odds, -np.inf)
-
-
-class _Objective:
-    """Minus the mean log-likelihood (and prior) over log-parameters, and gradient."""
-
-    def __init__(self, model, x, t_x, T, weights):
-        self.model, self.history, self.weights = model, (x, t_x, T), weights
-        # Gamma functions depend on x alone: few distinct values.
-        self.counts, self.row = np.unique(x, return_inverse=True)
-        enough = (
-            weights.sum() >= ENOUGH_CUSTOMERS
-            and weights[x > 0].sum() >= ENOUGH_RETURNING
-        )
-        self.prior = 0.0 if enough else 1.0
-
-    def __call__(self, logs):
-        value, gradient = self.log_likelihood(logs)
-        r, a, b = TYPICAL
-        distance = logs - np.log([r, r, a, b])
-        value -= self.prior * (distance**2).sum() / 2
-        gradient = gradient - self.prior * distance
-        total = self.weights.sum()
-        return -value / total, -gradient / total
-
-    def log_likelihood(self, logs):
-        """Log-likelihood and its gradient in the log-parameters (log r, ...).
-
-        Per customer, with B the beta function::
-
-            L = gamma(r + x) / gamma(r) * alpha^r * B(a, b + k) / B(a, b)
-                * ((alpha + T)^-(r + x)
-                   + a / (b + k - 1) * (alpha + t_x)^-(r + x)   if k > 0)
-        """
-        r, alpha, a, b = parameters = np.exp(logs)
-        x, t_x, T = self.history
-        log_odds = _log_odds_inactive(self.model, parameters, self.history)
-        inactive = special.expit(log_odds)
-        tries = np.maximum(_survived(self.model, x), 1)
-        log_T, log_t = np.log(alpha + T), np.log(alpha + t_x)
-
-        counts = self.counts
-        k = _survived(self.model, counts)
-        common = (
-            special.gammaln(r + counts)
-            - special.gammaln(r)
-            + r * np.log(alpha)
-            + special.gammaln(b + k)
-            - special.gammaln(b)
-            + special.gammaln(a + b)
-            - special.gammaln(a + b + k)
-        )
-        value = common[self.row] - (r + x) * log_T + np.logaddexp(0, log_odds)
-
-        slope_r = (special.digamma(r + counts) - special.digamma(r))[self.row]
-        slope_r += np.log(alpha) - (1 - inactive) * log_T - inactive * log_t
-        slope_alpha = r / alpha - (r + x) * (
-            (1 - inactive) / (alpha + T) + inactive / (alpha + t_x)
-        )
-        both = special.digamma(a + b) - special.digamma(a + b + k)
-        slope_a = both[self.row] + inactive / a
-        slope_b = (both + special.digamma(b + k) - special.digamma(b))[self.row]
-        slope_b -= inactive / (b + tries - 1)
-
-        slopes = np.stack((slope_r, slope_alpha, slope_a, slope_b))
-        gradient = (slopes * self.weights).sum(axis=1) * parameters
-        return float((value * self.weights).sum()), gradient

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 
-from engine import purchase
+from engine import likelihood, purchase
 
 PUBLISHED = {
     "bgnbd": (0.243, 4.414, 0.793, 2.426),
@@ -34,7 +34,7 @@ def simulate(parameters, customers, age, horizon, seed):
     if parameters.model == "mbgnbd":
         active = rng.random(customers) >= chance
     while active.any():
-        now = np.where(active, now + rng.exponential(1 / rate), now)
+        now = np.where(active, now + rng.gamma(parameters.k, 1 / rate), now)
         active &= now <= age + horizon
         before = active & (now <= age)
         x += before
@@ -44,8 +44,8 @@ def simulate(parameters, customers, age, horizon, seed):
     return x, t_x, np.full(customers, float(age)), later
 
 
-def make(model, r=0.8, alpha=20.0, a=0.6, b=2.0):
-    return purchase.Parameters(model, r, alpha, a, b, "day", 0.0, 1.0)
+def make(model, r=0.8, alpha=20.0, a=0.6, b=2.0, k=1):
+    return purchase.Parameters(model, r, alpha, a, b, "day", 0.0, 1.0, k)
 
 
 @pytest.mark.parametrize("model", purchase.MODELS)
@@ -80,7 +80,7 @@ def test_unit_of_time_does_not_matter(model):
 def test_gradient(model):
     """The analytic gradient is that of the likelihood."""
     x, t_x, T, _ = simulate(make(model), 300, 200, 1, seed=1)
-    objective = purchase._Objective(model, x, t_x, T, np.linspace(0.5, 2, 300))
+    objective = likelihood.Objective(model, 1, x, t_x, T, np.linspace(0.5, 2, 300))
     for start in ([0.1, 2.0, -0.7, 1.0], [-1.0, 3.5, 0.4, 0.2]):
         _, gradient = objective(np.array(start))
         numeric = optimize.approx_fprime(start, lambda logs: objective(logs)[0], 1e-6)

@@ -43,6 +43,8 @@ def grade(sales, cut, days):
     how = {
         "customers": len(ours.rows),
         "ordered": int((orders > 0).sum()),
+        "process": f"{ours.model.forecast.context.purchase.model}, k = "
+        f"{ours.model.forecast.context.purchase.k}",
         "method": learned.method,
         "window": learned.window,
         "cuts": learned.cuts,
