@@ -1,5 +1,6 @@
 from . import (
     res_company,
+    res_company_suggestion,
     crm_lifecycle_dirty,
     change_capture,
     change_capture_prospect,

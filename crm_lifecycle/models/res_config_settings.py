@@ -16,6 +16,21 @@ class ResConfigSettings(models.TransientModel):
     lifecycle_replay_months = fields.Integer(
         related="company_id.lifecycle_replay_months", readonly=False
     )
+    lifecycle_quiet_days = fields.Integer(
+        related="company_id.lifecycle_quiet_days", readonly=False
+    )
+    lifecycle_returned_days = fields.Integer(
+        related="company_id.lifecycle_returned_days", readonly=False
+    )
+    lifecycle_hide_out_of_stock = fields.Boolean(
+        related="company_id.lifecycle_hide_out_of_stock", readonly=False
+    )
+    lifecycle_service_overdue_days = fields.Integer(
+        related="company_id.lifecycle_service_overdue_days", readonly=False
+    )
+    lifecycle_service_overdue_share = fields.Float(
+        related="company_id.lifecycle_service_overdue_share", readonly=False
+    )
     lifecycle_start = fields.Datetime(related="company_id.lifecycle_start")
     lifecycle_date = fields.Date(related="company_id.lifecycle_date")
     lifecycle_next_run = fields.Datetime(related="company_id.lifecycle_next_run")
