@@ -104,3 +104,13 @@ class TestPointOfSale(LifecycleCommon):
         self.sell(20)
         due = self.Profile._get_due_partner_ids(self.company, self.as_of)
         self.assertIn(self.customer.id, due)
+
+    def test_margin(self):
+        """The cost of that day counts; a tenth off the second one."""
+        self.desk.standard_price = 60
+        self.sell(20)
+        self.desk.standard_price = 70
+        self.sell(10, 90, price_unit=100, discount=10)
+        self.assertFacts(
+            self.refresh(), margin=60, margin_known_value=190, discount_ratio=0.05
+        )

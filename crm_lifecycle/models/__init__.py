@@ -7,6 +7,7 @@ from . import (
     account_move,
     crm_lifecycle_facts,
     crm_lifecycle_sources,
+    crm_lifecycle_sources_line,
     crm_lifecycle_sources_purchase,
     crm_lifecycle_sources_payment,
     crm_lifecycle_sources_document,

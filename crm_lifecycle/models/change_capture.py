@@ -62,7 +62,14 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if touches(
-            vals, "product_id", "product_uom_qty", "price_unit", "discount", "tax_ids"
+            vals,
+            "product_id",
+            "product_uom_qty",
+            "product_uom_id",
+            "price_unit",
+            "purchase_price",
+            "discount",
+            "tax_ids",
         ):
             self._lifecycle_mark()
         return result

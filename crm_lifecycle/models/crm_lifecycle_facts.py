@@ -40,12 +40,42 @@ class CrmLifecycleFacts(models.AbstractModel):
         "Purchases", help="Days on which the customer bought something and kept it."
     )
     order_count_12m = fields.Integer("Purchases in 12 Months", aggregator="sum")
+    order_count_before = fields.Integer(
+        "Purchases in the Year Before", help="In the 12 months before the last 12."
+    )
     first_order_date = fields.Date("First Purchase")
     last_order_date = fields.Date("Last Purchase")
     order_value = fields.Monetary(
         "Purchased",
         groups=AMOUNT_GROUPS,
         help="Value of all purchases, less what was refunded of them.",
+    )
+    order_value_12m = fields.Monetary("Purchased in 12 Months", groups=AMOUNT_GROUPS)
+    order_value_before = fields.Monetary(
+        "Purchased in the Year Before",
+        groups=AMOUNT_GROUPS,
+        help="In the 12 months before the last 12.",
+    )
+    margin = fields.Monetary(
+        groups=AMOUNT_GROUPS,
+        help="What is left of the purchases after the cost of the products, where it "
+        "is known. Empty: no cost is known.",
+    )
+    margin_known_value = fields.Monetary(
+        "Purchased at Known Cost",
+        groups=AMOUNT_GROUPS,
+        help="Value of the purchases that the margin was computed of.",
+    )
+    discount_ratio = fields.Float(
+        "Discount",
+        aggregator="avg",
+        help="Discounts of the last 12 months, as a share of the prices before them.",
+    )
+    discount_ratio_before = fields.Float(
+        "Discount in the Year Before",
+        aggregator="avg",
+        help="Discounts of the 12 months before the last 12, as a share of the prices "
+        "before them.",
     )
     median_gap = fields.Float(
         "Usual Days between Purchases",

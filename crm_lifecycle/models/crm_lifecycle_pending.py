@@ -4,9 +4,16 @@ from odoo import models
 from odoo.tools import SQL
 
 # Facts that may change with the passing of days alone: also because a quotation is no
-# longer valid, or a meeting is over.
+# longer valid, or a meeting is over. And those that change with the cost of a product.
 PASSING_FACTS = {
     "order_count_12m",
+    "order_count_before",
+    "order_value_12m",
+    "order_value_before",
+    "discount_ratio",
+    "discount_ratio_before",
+    "margin",
+    "margin_known_value",
     "net_invoiced_12m",
     "amount_overdue",
     "delivery_overdue_count",

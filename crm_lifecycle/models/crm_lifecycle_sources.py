@@ -189,9 +189,21 @@ class CrmLifecycleSources(models.AbstractModel):
                    partner.active,
                    COALESCE(rhythm.order_count, 0) AS order_count,
                    COALESCE(rhythm.order_count_12m, 0) AS order_count_12m,
+                   COALESCE(rhythm.order_count_before, 0) AS order_count_before,
                    rhythm.first_order_date,
                    rhythm.last_order_date,
                    round(COALESCE(rhythm.order_value, 0), %(decimals)s) AS order_value,
+                   round(COALESCE(rhythm.order_value_12m, 0), %(decimals)s)
+                       AS order_value_12m,
+                   round(COALESCE(rhythm.order_value_before, 0), %(decimals)s)
+                       AS order_value_before,
+                   round(rhythm.margin_known_value, %(decimals)s)
+                       AS margin_known_value,
+                   round(rhythm.margin, %(decimals)s) AS margin,
+                   round(rhythm.discount_ratio, 4)::float8
+                       AS discount_ratio,
+                   round(rhythm.discount_ratio_before, 4)::float8
+                       AS discount_ratio_before,
                    round(rhythm.median_gap::numeric, 1) AS median_gap,
                    rhythm.last_gap,
                    round(COALESCE(rhythm.order_decay_30, 0), 6)::float8

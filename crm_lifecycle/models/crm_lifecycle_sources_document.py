@@ -17,6 +17,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
             """
             SELECT line.id, line.move_id, line.display_type, line.product_id,
                    line.balance, line.amount_currency, line.currency_id,
+                   line.product_uom_id, line.quantity, line.price_unit, line.discount,
                    COALESCE(line.date_maturity, line.date) AS due,
                    move.commercial_partner_id AS partner_id, move.invoice_date,
                    move.move_type, move.reversed_entry_id
