@@ -64,7 +64,11 @@ class Environment:
     @property
     def variables(self):
         """What has to be set for programs that run in this environment."""
-        path = [str(self.python.parent), os.environ.get("PATH", os.defpath)]
+        path = [
+            str(self.python.parent),
+            *([str(postgres.programs(self.python))] if self.postgres else []),
+            os.environ.get("PATH", os.defpath),
+        ]
         return {
             "PATH": os.pathsep.join(path),
             "VIRTUAL_ENV": str(self.python.parents[1]),
@@ -85,7 +89,7 @@ class Environment:
 
     def drop_database(self, name):
         """Drop a database, with its attachments, if it exists."""
-        self.sql(f"DROP DATABASE IF EXISTS {_checked(name)} WITH (FORCE)")
+        self.sql(f'DROP DATABASE IF EXISTS "{_checked(name)}" WITH (FORCE)')
         shutil.rmtree(self.filestore(name), ignore_errors=True)
 
     def copy_database(self, source, name):
@@ -94,7 +98,7 @@ class Environment:
         Attachments are linked, not copied: Odoo never changes one in place.
         """
         self.drop_database(name)
-        self.sql(f"CREATE DATABASE {_checked(name)} TEMPLATE {_checked(source)}")
+        self.sql(f'CREATE DATABASE "{_checked(name)}" TEMPLATE "{_checked(source)}"')
         shutil.copytree(
             self.filestore(source), self.filestore(name), copy_function=os.link
         )
@@ -147,7 +151,7 @@ http_port = {http_port or self.free_port()}
 
 
 def _checked(name):
-    if not re.fullmatch(r"[a-z0-9_]+", name):
+    if not re.fullmatch(r"[a-z0-9_-]+", name):
         raise ValueError(f"not a plain database name: {name}")
     return name
 

