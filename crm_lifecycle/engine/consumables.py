@@ -56,8 +56,10 @@ def consumables(customer, product, day, quantity, products, *, per_product=10):
     pairs = _Pairs(customer, product, day, quantity, products)
     one, other, owners, both = _candidates(pairs)
     seen = [np.zeros((6, 0))]
-    for rows in slices(np.arange(len(one)), owners):
-        seen.append(_follow(pairs, one[rows], other[rows], owners[rows], both[rows]))
+    seen += [
+        _follow(pairs, one[rows], other[rows], owners[rows], both[rows])
+        for rows in slices(np.arange(len(one)), owners)
+    ]
     one, other, follow, owners, days, usual = np.concatenate(seen, axis=1)
     one, other = one.astype(np.int64), other.astype(np.int64)
     weight = follow / (owners + PRIOR_OWNERS)

@@ -79,6 +79,21 @@ class CrmLifecycleAffinity(models.Model):
         aggregator=None,
         help="Order in which the products are suggested.",
     )
+    usual_days = fields.Float(
+        "Days per Unit",
+        digits=(16, 1),
+        readonly=True,
+        aggregator=None,
+        help="Of supplies: how long one unit lasts for one piece of the bought "
+        "product, as half of its owners use it. 0: not known.",
+    )
+    usual_quantity = fields.Float(
+        "Usual Quantity",
+        digits="Product Unit",
+        readonly=True,
+        aggregator=None,
+        help="Of supplies: how much its owners take at a time. 0: not known.",
+    )
     date = fields.Date(
         "Learned on", readonly=True, help="Last day on which the numbers changed."
     )

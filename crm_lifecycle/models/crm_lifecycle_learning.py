@@ -25,12 +25,12 @@ class CrmLifecycleLearning(models.Model):
         # numpy and scipy stay out of the workers that only show suggestions
         import numpy as np
 
-        from ..engine import affinity
+        from ..engine import affinity, consumables
 
         today = company._lifecycle_today(as_of)
-        (customer, template, day), (templates, category, price) = self._read_purchases(
-            company, as_of
-        )
+        lines, (templates, category, price) = self._read_purchases(company, as_of)
+        customer, template, day = lines[:3].astype(np.int32)
+        quantity = lines[3]
         customer = np.unique(customer, return_inverse=True)[1]
         product = np.searchsorted(templates, template)
         category = np.unique(category, return_inverse=True)[1]
@@ -40,6 +40,11 @@ class CrmLifecycleLearning(models.Model):
             ("together", affinity.bought_together, (customer, product, day, count)),
             ("up_sell", affinity.up_sell, (customer, product, day, category, price)),
             ("popular", affinity.popular, (customer, product, day, count, tomorrow)),
+            (
+                "consumable",
+                consumables.consumables,
+                (customer, product, day, quantity, count),
+            ),
         ]
         while lessons:
             yield len(lessons)
@@ -50,9 +55,9 @@ class CrmLifecycleLearning(models.Model):
     def _read_purchases(self, company, as_of):
         """Texts of numbers instead of a million rows: a tenth of the memory.
 
-        :return: two arrays of three rows each. Of each line: customer, product template
-            and day number. Of each template that was bought, by id: its id, category
-            and mean price
+        :return: two arrays. Of each line: customer, product template, day number and
+            quantity. Of each template that was bought, by id: its id, category and
+            mean price
         """
         import numpy as np
 
@@ -64,7 +69,8 @@ class CrmLifecycleLearning(models.Model):
                     SELECT string_agg(
                                concat_ws(
                                    ' ', customer, product_tmpl_id,
-                                   day - date '0001-01-01' + 1
+                                   day - date '0001-01-01' + 1,
+                                   round(quantity, 3)
                                ), ' '
                            )
                       FROM purchase
@@ -88,7 +94,7 @@ class CrmLifecycleLearning(models.Model):
             )
         )
         return (
-            np.fromstring(lines or "", dtype=np.int32, sep=" ").reshape(-1, 3).T,
+            np.fromstring(lines or "", sep=" ").reshape(-1, 4).T,
             np.fromstring(products or "", sep=" ").reshape(-1, 3).T,
         )
 
@@ -114,6 +120,9 @@ class CrmLifecycleLearning(models.Model):
             np.round(link["confidence"], 4),
             np.round(link["lift"], 2),
             np.round(link["weight"], 6),
+            # unknown, and of the other kinds: 0
+            np.round(np.nan_to_num(link.get("days", np.zeros(size))), 1),
+            np.round(np.nan_to_num(link.get("quantity", np.zeros(size))), 2),
         ]
         self.env.execute_query(
             SQL(
@@ -121,7 +130,8 @@ class CrmLifecycleLearning(models.Model):
                 WITH link AS (
                     SELECT * FROM unnest(
                         %(columns)s
-                    ) AS link (source, product, support, confidence, lift, weight)
+                    ) AS link (source, product, support, confidence, lift, weight,
+                               usual_days, usual_quantity)
                 ),
                 vanished AS (
                     DELETE FROM crm_lifecycle_affinity known
@@ -135,23 +145,29 @@ class CrmLifecycleLearning(models.Model):
                 )
                 INSERT INTO crm_lifecycle_affinity AS known (
                     company_id, kind, source_tmpl_id, product_tmpl_id,
-                    support, confidence, lift, weight, date
+                    support, confidence, lift, weight, usual_days, usual_quantity, date
                 )
                 SELECT %(company)s, %(kind)s, NULLIF(source, 0), product,
-                       support, confidence, lift, weight, %(today)s
+                       support, confidence, lift, weight, usual_days, usual_quantity,
+                       %(today)s
                   FROM link
                 ON CONFLICT (
                     company_id, kind, COALESCE(source_tmpl_id, 0), product_tmpl_id
-                ) DO UPDATE SET (support, confidence, lift, weight, date) = (
+                ) DO UPDATE SET (
+                    support, confidence, lift, weight, usual_days, usual_quantity, date
+                ) = (
                     EXCLUDED.support, EXCLUDED.confidence, EXCLUDED.lift,
-                    EXCLUDED.weight, EXCLUDED.date
+                    EXCLUDED.weight, EXCLUDED.usual_days, EXCLUDED.usual_quantity,
+                    EXCLUDED.date
                 )
-                WHERE (known.support, known.confidence, known.lift, known.weight)
+                WHERE (known.support, known.confidence, known.lift, known.weight,
+                       known.usual_days, known.usual_quantity)
                       IS DISTINCT FROM (EXCLUDED.support, EXCLUDED.confidence,
-                                        EXCLUDED.lift, EXCLUDED.weight)
+                                        EXCLUDED.lift, EXCLUDED.weight,
+                                        EXCLUDED.usual_days, EXCLUDED.usual_quantity)
                 """,
                 columns=SQL(
-                    "%s::int[], %s::int[], %s::int[], "
+                    "%s::int[], %s::int[], %s::int[], %s::float[], %s::float[], "
                     "%s::float[], %s::float[], %s::float[]",
                     *(column.tolist() for column in columns),
                 ),

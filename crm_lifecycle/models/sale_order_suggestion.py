@@ -205,6 +205,8 @@ class SaleOrder(models.Model):
             return self.env._(
                 "Fits %(product)s, which this customer bought before", product=name
             )
+        if row["kind"] == "consumable":
+            return self.env._("Supplies for %(product)s", product=name)
         if row["support"]:
             return self.env._(
                 "Other customers who bought %(product)s chose this better one",
