@@ -23,6 +23,7 @@
         "views/crm_lifecycle_transition_views.xml",
         "views/crm_lifecycle_rule_version_views.xml",
         "wizard/crm_lifecycle_what_if_views.xml",
+        "wizard/crm_lifecycle_weights_views.xml",
         "views/crm_lifecycle_stage_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

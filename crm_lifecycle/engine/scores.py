@@ -49,13 +49,34 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
     }
 
 
-def _scores(facts, model, as_of, horizons):
-    """Scores of customers who bought."""
+def loyalty_points(facts, model, as_of):
+    """The loyalty score and its parts alone, equal to those of :func:`scores`: what
+    other weights, in a changed ``model``, would make of the same facts.
+
+    :return: dict of arrays of shape (n,), nan for customers who never bought
+    """
+    facts = population.clean(facts)
+    bought = population.bought(facts)
+    facts = {name: values[bought] for name, values in facts.items()}
+    own, since = _rhythm(facts, model, as_of)
+    points = loyalty.loyalty(
+        facts, own.ratio(since), model.loyalty_scales, model.loyalty_weights
+    )
+    return {name: _expand(values, bought, np.nan) for name, values in points.items()}
+
+
+def _rhythm(facts, model, as_of):
+    """Rhythm of customers who bought, and the days since they last did."""
     _, t_x, T = population.history(facts, as_of)
     own = rhythm.rhythm(
         facts, population.usual_gap(facts), model.company_gap, model.second_purchase
     )
-    since = T - t_x
+    return own, T - t_x
+
+
+def _scores(facts, model, as_of, horizons):
+    """Scores of customers who bought."""
+    own, since = _rhythm(facts, model, as_of)
     ratio = own.ratio(since)
     kept = population.probability_kept(facts, model, as_of, KEPT_DAYS)
     chances = _probabilities(facts, model, as_of, horizons)

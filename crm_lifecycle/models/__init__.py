@@ -14,6 +14,7 @@ from . import (
     crm_lifecycle_sources_prospect,
     crm_lifecycle_scores,
     crm_lifecycle_model,
+    crm_lifecycle_model_weights,
     crm_lifecycle_backtest,
     crm_lifecycle_stage,
     crm_lifecycle_stage_rules,

@@ -21,7 +21,16 @@ class CrmLifecycleModel(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     as_of = fields.Datetime(required=True, readonly=True)
     customer_count = fields.Integer("Customers Learned from", readonly=True)
-    parameters = fields.Json(readonly=True)
+    parameters = fields.Json(
+        readonly=True,
+        # limits of the value tiers are amounts
+        groups="sales_team.group_sale_manager",
+    )
+    loyalty_medians = fields.Json(
+        readonly=True,
+        help="Half of those who bought have at least so many points: of the score and "
+        "of each part, by field.",
+    )
 
     _company_idx = models.Index("(company_id, id DESC)")
 
@@ -75,24 +84,35 @@ class CrmLifecycleModel(models.Model):
 
         :return: the new model, which from then on is the one of the company
         """
+        from ..engine import scores
+
         tomorrow = day_number(company._lifecycle_today(as_of)) + 1
-        learned = self._fit(tomorrow, facts, purchases)
+        learned = self._fit(company, tomorrow, facts, purchases)
         return self.sudo().create(
             {
                 "company_id": company.id,
                 "as_of": as_of,
                 "customer_count": learned.buyers,
                 "parameters": learned.as_dict(),
+                "loyalty_medians": self._get_medians(
+                    scores.loyalty_points(facts, learned, tomorrow)
+                ),
             }
         )
 
     @api.model
-    def _fit(self, as_of, facts, purchases):
-        """What the engine learns, see :meth:`_read_population`.
+    def _fit(self, company, as_of, facts, purchases):
+        """What the engine learns, see :meth:`_read_population`, with the weights of the
+        loyalty score that `company` has chosen.
 
         :param as_of: excluding bound, number of its day
         :return: ``engine.population.Model``
         """
         from ..engine import population
 
-        return population.fit(facts, as_of, purchases=purchases)
+        return population.fit(
+            facts,
+            as_of,
+            weights=self._get_weights(company),
+            purchases=purchases,
+        )

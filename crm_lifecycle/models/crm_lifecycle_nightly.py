@@ -58,6 +58,8 @@ class CrmLifecycleProfile(models.Model):
                 break
             population = Model._read_population(company, as_of)
             yield 0, 1
+            # weights that somebody changes meanwhile are not lost
+            yield from self._nightly_lock(company)
             Model._learn(company, as_of, *population)
             yield 0, 1
         for left in self.env["crm.lifecycle.affinity"]._learn_units(company, as_of):

@@ -272,7 +272,7 @@ class CrmLifecycleReplay(models.Model):
         purchases = Profile._read_engine_purchases(
             company, facts.pop("partner_id"), as_of
         )
-        learned = Model._fit(day_number(quarter), facts, purchases)
+        learned = Model._fit(company, day_number(quarter), facts, purchases)
         self.parameters = {
             **(self.parameters or {}),
             str(quarter): learned.as_dict(),

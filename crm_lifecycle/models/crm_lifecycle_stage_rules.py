@@ -9,6 +9,8 @@ from odoo.tools import SQL, Query
 
 # What decides who is in which stage, besides facts and scores.
 RULE_FIELDS = {"sequence", "domain", "active", "company_id"}
+# So many customers are judged again while the user waits, which takes seconds.
+AT_ONCE = 1000
 
 
 class CrmLifecycleStage(models.Model):
@@ -39,6 +41,21 @@ class CrmLifecycleStage(models.Model):
         nightly = self.env.ref("crm_lifecycle.ir_cron_nightly", False)
         if nightly:  # not there yet while the first stages are loaded
             nightly.sudo()._trigger()
+
+    @api.model
+    def _judge_at_once(self, company):
+        """Judge the customers of a small company now, after its rules or weights
+        changed; more wait for the job that :meth:`_judge_soon` has started.
+
+        :return: whether it is done
+        """
+        Profile = self.env["crm.lifecycle.profile"].sudo()
+        as_of = company._lifecycle_as_of()
+        due = Profile._get_due_partner_ids(company, as_of)
+        if len(due) > AT_ONCE:
+            return False
+        Profile._refresh_all_but_bad(company, due, as_of)
+        return True
 
     @api.constrains("domain")
     def _check_domain(self):

@@ -9,7 +9,7 @@ CAUSES = [
     ("first_run", "First calculation"),
     ("history", "Rebuilt from documents"),
     ("rules", "Changed rules"),
-    ("model", "Forecasts learned anew"),
+    ("model", "New forecasts or weights"),
     ("pin", "Set by hand"),
     ("unpin", "No longer set by hand"),
 ]
@@ -70,8 +70,8 @@ class CrmLifecycleTransition(models.Model):
     is_baseline = fields.Boolean(
         "Recalculated",
         readonly=True,
-        help="Nothing happened to the customer: first run, changed rule or forecasts "
-        "learned anew. Nobody is to be contacted because of it.",
+        help="Nothing happened to the customer: first run, changed rule, new "
+        "forecasts or weights. Nobody is to be contacted because of it.",
     )
     is_reconstructed = fields.Boolean(
         "Reconstructed",

@@ -1,6 +1,8 @@
 from . import (
     base_partner_merge,
     crm_lifecycle_pin,
+    crm_lifecycle_weights,
+    crm_lifecycle_weights_preview,
     crm_lifecycle_what_if,
     crm_lifecycle_what_if_preview,
     crm_lifecycle_what_if_line,

@@ -1,9 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
-# So many customers are judged again while the user waits, which takes seconds.
-AT_ONCE = 1000
-
 
 class CrmLifecycleWhatIf(models.TransientModel):
     """Other rules for the stages, and who would move: nothing changes before they are
@@ -114,7 +111,7 @@ class CrmLifecycleWhatIf(models.TransientModel):
             }
             if any(stage[name] != value for name, value in values.items()):
                 stage.write(values)
-        is_done = self._judge_at_once()
+        is_done = lines.stage_id._judge_at_once(self.company_id)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -133,17 +130,3 @@ class CrmLifecycleWhatIf(models.TransientModel):
                 },
             },
         }
-
-    def _judge_at_once(self):
-        """Judge the customers of a small company now; the others are waiting for the
-        job that changed rules have started.
-
-        :return: whether it is done
-        """
-        Profile = self.env["crm.lifecycle.profile"].sudo()
-        as_of = self.company_id._lifecycle_as_of()
-        due = Profile._get_due_partner_ids(self.company_id, as_of)
-        if len(due) > AT_ONCE:
-            return False
-        Profile._refresh_all_but_bad(self.company_id, due, as_of)
-        return True
