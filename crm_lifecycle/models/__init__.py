@@ -33,6 +33,8 @@ from . import (
     res_company_status,
     res_config_settings,
     crm_lifecycle_affinity,
+    crm_lifecycle_suggestion,
+    crm_lifecycle_holdout,
     crm_lifecycle_learning,
     res_partner,
     crm_lifecycle_action,
@@ -53,4 +55,5 @@ from . import (
     crm_lead,
     sale_order,
     sale_order_suggestion,
+    sale_order_ledger,
 )

@@ -126,6 +126,7 @@ class ResPartner(models.Model):
         self.env["crm.lifecycle.profile"].sudo().with_context(active_test=False).search(
             [("partner_id", "in", self.ids)]
         ).unlink()
+        self.env["crm.lifecycle.suggestion"]._forget(self.ids)
 
     @api.model
     def _lifecycle_readable(self):

@@ -1,0 +1,331 @@
+from odoo import Command
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .common import LifecycleCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLedger(LifecycleCommon):
+    """What is noted when suggestions are shown, added and declined, by a salesperson
+    who sees his own documents only."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller, cls.colleague = (
+            new_test_user(
+                cls.env,
+                login,
+                "sales_team.group_sale_salesman",
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+            )
+            for login in ("lifecycle_seller", "lifecycle_colleague")
+        )
+        cls.Ledger = cls.env["crm.lifecycle.suggestion"]
+        cls.source = cls.desk.product_tmpl_id
+        cls.mark = f"cross_sell:{cls.source.id}:0"
+        cls.quotation = cls.env["sale.order"].create(
+            {
+                "partner_id": cls.customer.id,
+                "user_id": cls.seller.id,
+                "order_line": [Command.create({"product_id": cls.desk.id})],
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.orders = self.env["sale.order"].with_user(self.seller)
+
+    def row(self, product=None, **values):
+        product = product or self.chair
+        return {
+            "product_id": product.id,
+            "kind": "cross_sell",
+            "source": self.source.id,
+            "rule_id": False,
+            **values,
+        }
+
+    def screen(self, order=None):
+        return {
+            "id": order.id if order else False,
+            "company_id": self.company.id,
+            "partner_id": self.customer.id,
+        }
+
+    def show(self, *rows, order=None):
+        order = order or self.quotation
+        self.orders.lifecycle_suggestions_shown(order.id, rows or [self.row()])
+
+    def decline(self, row=None, order=None, reason="has_it"):
+        self.orders.lifecycle_suggestion_decline(
+            self.screen(order), row or self.row(), reason
+        )
+
+    def add(self, product=None, mark=None, order=None, **values):
+        return (
+            self.env["sale.order.line"]
+            .with_user(self.seller)
+            .create(
+                {
+                    "order_id": (order or self.quotation).id,
+                    "product_id": (product or self.chair).id,
+                    "lifecycle_suggestion": mark or self.mark,
+                    **values,
+                }
+            )
+        )
+
+    def ledger(self):
+        return self.Ledger.search([("partner_id", "=", self.customer.id)])
+
+    # --- shown
+
+    def test_shown(self):
+        self.show()
+        noted = self.ledger()
+        self.assertEqual(noted.company_id, self.company)
+        self.assertEqual(noted.order_id, self.quotation)
+        self.assertEqual(noted.user_id, self.seller)
+        self.assertEqual(noted.product_id, self.chair)
+        self.assertEqual(noted.source_tmpl_id, self.source)
+        self.assertEqual(noted.kind, "cross_sell")
+        self.assertTrue(noted.date)
+        self.assertFalse(noted.date_added or noted.date_declined)
+
+    def test_shown_once(self):
+        self.show()
+        self.show(self.row(), self.row(), self.row(self.desk, source=None))
+        self.show(self.row(self.desk, source=None))
+        self.assertEqual(len(self.ledger()), 2)
+
+    def test_shown_of_the_commercial_partner(self):
+        values = {"name": "Contact", "parent_id": self.customer.id}
+        self.quotation.partner_id = self.env["res.partner"].create(values)
+        self.show()
+        self.assertEqual(self.ledger().partner_id, self.customer)
+
+    def test_shown_on_an_order_of_a_colleague(self):
+        self.quotation.user_id = self.colleague
+        with self.assertRaises(AccessError):
+            self.show()
+
+    def test_not_shown_what_is_gone(self):
+        self.show(self.row(product_id=0), self.row(kind="nonsense"))
+        self.assertFalse(self.ledger())
+
+    # --- added
+
+    def test_added(self):
+        self.show()
+        self.chair.standard_price = 12
+        line = self.add()
+        noted = self.ledger()
+        self.assertEqual(noted.line_id, line)
+        self.assertTrue(noted.date_added)
+        self.assertEqual(noted.unit_cost, 12)
+
+    def test_added_before_the_order_was_saved(self):
+        order = self.orders.create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create(
+                        {
+                            "product_id": self.chair.id,
+                            "lifecycle_suggestion": f"novelty:0:{self.company.id}",
+                        }
+                    )
+                ],
+            }
+        )
+        noted = self.ledger()
+        self.assertEqual(noted.order_id, order)
+        self.assertEqual(noted.line_id, order.order_line)
+        self.assertEqual(noted.kind, "novelty")
+        self.assertFalse(noted.source_tmpl_id)
+
+    def test_added_by_swapping(self):
+        line = self.quotation.order_line.with_user(self.seller)
+        line.write(
+            {
+                "product_id": self.chair.id,
+                "lifecycle_suggestion": f"up_sell:{self.source.id}:0",
+            }
+        )
+        noted = self.ledger()
+        self.assertEqual(noted.line_id, line.sudo())
+        self.assertEqual(noted.product_id, self.chair)
+        self.assertEqual(noted.source_tmpl_id, self.source)
+
+    def test_added_after_it_was_declined(self):
+        self.decline(order=self.quotation)
+        self.add()
+        noted = self.ledger()
+        self.assertTrue(noted.line_id)
+        self.assertFalse(noted.date_declined or noted.decline_reason)
+
+    def test_added_twice(self):
+        """Two lines of the same suggestion are one suggestion: of the last line."""
+        lines = self.add() | self.add()
+        self.assertEqual(self.ledger().line_id, lines[1].sudo())
+
+    def test_removed_again(self):
+        self.add().unlink()
+        noted = self.ledger()
+        self.assertFalse(noted.line_id)
+        self.assertTrue(noted.date_added)
+
+    def test_copied_order_was_not_suggested(self):
+        self.add()
+        self.quotation.copy()
+        self.assertEqual(len(self.ledger()), 1)
+
+    def test_added_what_is_no_suggestion(self):
+        for mark in ("nonsense", "cross_sell:x:0", "cross_sell:0", "nonsense:0:0"):
+            with self.subTest(mark):
+                self.add(mark=mark)
+        self.assertFalse(self.ledger())
+
+    # --- declined
+
+    def test_declined(self):
+        self.show()
+        self.decline(order=self.quotation, reason="too_expensive")
+        noted = self.ledger()
+        self.assertTrue(noted.date_declined)
+        self.assertEqual(noted.decline_reason, "too_expensive")
+
+    def test_declined_before_the_order_is_saved(self):
+        """It is one suggestion with that of the order, once there is one."""
+        self.decline()
+        self.assertFalse(self.ledger().order_id)
+        self.show()
+        self.assertEqual(self.ledger().order_id, self.quotation)
+        self.assertTrue(self.ledger().date_declined)
+
+    def test_declined_by_another_user_is_another_suggestion(self):
+        self.orders = self.orders.with_user(self.colleague)
+        self.decline()
+        self.orders = self.orders.with_user(self.seller)
+        self.show()
+        self.assertEqual(len(self.ledger()), 2)
+
+    def test_declined_for_no_reason(self):
+        with self.assertRaises(ValidationError):
+            self.decline(reason="nonsense")
+
+    def test_declined_on_an_order_of_a_colleague(self):
+        self.quotation.user_id = self.colleague
+        with self.assertRaises(AccessError):
+            self.decline(order=self.quotation)
+
+    def test_declined_for_another_company(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        screen = {**self.screen(), "company_id": other.id}
+        with self.assertRaises(AccessError):
+            self.orders.lifecycle_suggestion_decline(screen, self.row(), "other")
+
+    def test_quiet_time(self):
+        def declined():
+            return self.Ledger._get_declined(self.company, self.customer.id)
+
+        self.company.lifecycle_quiet_days = 30
+        with self.days_ago(30):
+            self.decline()
+        with self.days_ago(0):
+            self.assertEqual(declined(), self.chair.product_tmpl_id.ids)
+        with self.days_ago(-1):
+            self.assertEqual(declined(), [])
+        other = self.new_customer("Other")
+        self.assertEqual(self.Ledger._get_declined(self.company, other.id), [])
+
+    # --- customers
+
+    def test_excluded_customer(self):
+        """Nothing is kept, and nothing is noted from then on."""
+        line = self.add()
+        self.customer.lifecycle_excluded = True
+        self.assertFalse(self.ledger())
+        self.assertFalse(line.lifecycle_suggestion)
+        self.show()
+        self.decline()
+        line.lifecycle_suggestion = self.mark
+        self.assertFalse(self.ledger())
+
+    def test_merged_customers(self):
+        """The remaining contact keeps what was offered to both."""
+        remaining = self.new_customer("Remaining")
+        self.show()
+        self.decline(self.row(self.desk, source=None))
+        wizard = self.env["base.partner.merge.automatic.wizard"].create(
+            {"dst_partner_id": remaining.id}
+        )
+        wizard._merge((self.customer | remaining).ids, remaining)
+        noted = self.Ledger.search([("partner_id", "=", remaining.id)])
+        self.assertEqual(noted.product_id, self.chair | self.desk)
+
+    def test_deleted_quotation(self):
+        """What was offered and what was declined stays known."""
+        self.show()
+        self.decline(self.row(self.desk, source=None), order=self.quotation)
+        self.quotation.unlink()
+        self.assertEqual(self.ledger().product_id, self.chair | self.desk)
+
+    # --- what it costs
+
+    def test_order_without_suggestion_costs_no_query(self):
+        """Neither does confirming an order with suggestions."""
+
+        def create(mark):
+            lines = [
+                {"product_id": product.id, "lifecycle_suggestion": mark}
+                for product in (self.desk, self.chair)
+            ]
+            order = self.orders.create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [Command.create(line) for line in lines],
+                }
+            )
+            self.env.flush_all()
+            return order
+
+        def count(function, *args):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            result = function(*args)
+            return self.env.cr.sql_log_count - before, result
+
+        # the first ones fill caches
+        marks = (False, self.mark) * 2
+        made = [count(create, mark) for mark in marks]
+        (without, _order), (with_two, _order) = made[2:]
+        confirmed = [count(order.action_confirm)[0] for _count, order in made]
+        self.assertEqual(*confirmed[2:])
+        self.patch(
+            self.env.registry["sale.order.line"],
+            "_lifecycle_note_added",
+            lambda lines: None,
+        )
+        self.assertEqual(count(create, False)[0], without)
+        self.assertLessEqual(with_two, without + 2, "the cost of the product, the row")
+
+    def test_shown_costs_the_same_for_many(self):
+        rows = [
+            self.row(source=template.id)
+            for template in self.env["product.template"].create(
+                [{"name": f"Source {number}"} for number in range(15)]
+            )
+        ]
+
+        def count(rows):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.show(*rows)
+            return self.env.cr.sql_log_count - before
+
+        count([self.row(source=None)])
+        self.assertEqual(count(rows[:5]), count(rows))
