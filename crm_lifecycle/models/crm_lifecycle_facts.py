@@ -77,6 +77,13 @@ class CrmLifecycleFacts(models.AbstractModel):
         help="Discounts of the 12 months before the last 12, as a share of the prices "
         "before them.",
     )
+    price_change = fields.Float(
+        "Price Change",
+        aggregator="avg",
+        help="What the customer paid in the last 12 months, against what the same "
+        "products cost them in the 12 months before: 5 % is so much dearer. Empty: no "
+        "product was bought in both.",
+    )
     median_gap = fields.Float(
         "Usual Days between Purchases",
         digits=(16, 1),
@@ -161,6 +168,17 @@ class CrmLifecycleFacts(models.AbstractModel):
         "Overdue Deliveries", help="Open deliveries whose promised day has passed."
     )
     return_count = fields.Integer("Returns")
+
+    # --- work besides selling
+    service_count_12m = fields.Integer(
+        "Contacts and Corrections in 12 Months",
+        help="Meetings, planned activities, returns, late deliveries and credit notes "
+        "of the last 12 months: what the customer costs besides the goods.",
+    )
+    service_count_before = fields.Integer(
+        "Contacts and Corrections in the Year Before",
+        help="In the 12 months before the last 12.",
+    )
 
     # --- what has not been bought yet
     lead_count = fields.Integer("Leads", help="Leads and opportunities, of all time.")

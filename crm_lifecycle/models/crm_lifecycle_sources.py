@@ -218,6 +218,7 @@ class CrmLifecycleSources(models.AbstractModel):
                    round(rhythm.project_gap::numeric, 1) AS project_gap,
                    COALESCE(breadth.product_count, 0) AS product_count,
                    COALESCE(breadth.category_count, 0) AS category_count,
+                   round(breadth.price_change, 4)::float8 AS price_change,
                    round(COALESCE(invoiced.net_invoiced, 0), %(decimals)s)
                        AS net_invoiced,
                    round(COALESCE(invoiced.net_invoiced_12m, 0), %(decimals)s)
@@ -237,6 +238,15 @@ class CrmLifecycleSources(models.AbstractModel):
                    COALESCE(delivered.delivery_overdue_count, 0)
                        AS delivery_overdue_count,
                    COALESCE(delivered.return_count, 0) AS return_count,
+                   COALESCE(delivered.service_count_12m, 0)
+                       + COALESCE(receivable.service_count_12m, 0)
+                       + COALESCE(meeting.service_count_12m, 0)
+                       + COALESCE(activity.service_count_12m, 0) AS service_count_12m,
+                   COALESCE(delivered.service_count_before, 0)
+                       + COALESCE(receivable.service_count_before, 0)
+                       + COALESCE(meeting.service_count_before, 0)
+                       + COALESCE(activity.service_count_before, 0)
+                       AS service_count_before,
                    COALESCE(lead.lead_count, 0) AS lead_count,
                    COALESCE(lead.lead_open_count, 0) AS lead_open_count,
                    COALESCE(lead.lead_won_count, 0) AS lead_won_count,

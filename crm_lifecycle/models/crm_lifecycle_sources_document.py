@@ -61,25 +61,28 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
             SELECT partner_id,
                    COUNT(*) FILTER (WHERE outgoing AND done_day IS NOT NULL)
                        AS delivery_count,
-                   COUNT(*) FILTER (WHERE outgoing AND done_day > promised_day)
-                       AS delivery_late_count,
+                   COUNT(*) FILTER (WHERE is_late) AS delivery_late_count,
                    COUNT(*) FILTER (
                        WHERE outgoing AND done_day IS NULL AND promised_day < %(today)s
                    ) AS delivery_overdue_count,
                    COUNT(*) FILTER (WHERE incoming AND done_day IS NOT NULL)
-                       AS return_count
+                       AS return_count,
+                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 0)
+                       AS service_count_12m,
+                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 1)
+                       AS service_count_before
               FROM (
                   SELECT placed.partner_id,
                          destination.usage = 'customer' AS outgoing,
                          source.usage = 'customer' AS incoming,
+                         (picking.date_deadline
+                             AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                             AS promised_day,
                          CASE WHEN picking.state = 'done'
                                AND picking.date_done < %(as_of)s
                               THEN (picking.date_done
                                   AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                         END AS done_day,
-                         (picking.date_deadline
-                             AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                             AS promised_day
+                         END AS done_day
                     FROM placed
                     JOIN stock_picking picking ON picking.sale_id = placed.id
                     JOIN stock_location source ON source.id = picking.location_id
@@ -88,6 +91,10 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                    WHERE placed.state = 'sale'
                      AND picking.state NOT IN ('draft', 'cancel')
               ) AS transfer
+        CROSS JOIN LATERAL (
+                  SELECT outgoing AND done_day > promised_day AS is_late,
+                         (%(today)s::date - done_day) / 365 AS years_ago
+              ) AS measured
           GROUP BY partner_id
             """,
             **parameters,

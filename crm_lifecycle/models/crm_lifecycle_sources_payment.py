@@ -18,7 +18,7 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         """Receivable lines of customer invoices and credit notes, when they are due."""
         return SQL(
             """
-            SELECT id, move_id, partner_id, balance, due,
+            SELECT id, move_id, partner_id, balance, due, invoice_date,
                    move_type != 'out_refund' AS is_invoice
               FROM item
              WHERE display_type = 'payment_term'
@@ -136,12 +136,18 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                    SUM(paid_delay) FILTER (WHERE is_invoice)
                        / NULLIF(SUM(paid) FILTER (WHERE is_invoice), 0)
                        AS payment_delay,
+                   COUNT(*) FILTER (WHERE NOT is_invoice AND years_ago = 0)
+                       AS service_count_12m,
+                   COUNT(*) FILTER (WHERE NOT is_invoice AND years_ago = 1)
+                       AS service_count_before,
                    SUM(open * sign(balance)) AS amount_due,
                    SUM(open) FILTER (WHERE is_invoice AND due < %(today)s)
                        AS amount_overdue
               FROM (
                   SELECT unreconciled.partner_id, unreconciled.is_invoice,
                          unreconciled.due, unreconciled.balance,
+                         (%(today)s::date - unreconciled.invoice_date) / 365
+                             AS years_ago,
                          unreconciled.open - COALESCE(unposted.paid, 0) AS open,
                          COALESCE(reconciled.paid, 0) + COALESCE(unposted.paid, 0)
                              AS paid,

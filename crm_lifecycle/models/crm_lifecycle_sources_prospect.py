@@ -107,9 +107,10 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
             SELECT meeting.partner_id,
                    COUNT(*) AS meeting_count,
                    COUNT(*) FILTER (
-                       WHERE (start AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                           <= COALESCE(rhythm.first_order_date, %(today)s::date)
-                   ) AS round_count
+                       WHERE day <= COALESCE(rhythm.first_order_date, %(today)s::date)
+                   ) AS round_count,
+                   COUNT(*) FILTER (WHERE years_ago = 0) AS service_count_12m,
+                   COUNT(*) FILTER (WHERE years_ago = 1) AS service_count_before
               FROM (
                   SELECT event.id, event.start, contact.partner_id
                     FROM calendar_event event
@@ -132,6 +133,12 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                      AND event.start < %(as_of)s
                      AND %(lead_company)s = ANY(%(companies)s)
               ) AS meeting
+        CROSS JOIN LATERAL (
+                  SELECT (start AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day
+                   ) AS dated
+        CROSS JOIN LATERAL (
+                  SELECT (%(today)s::date - day) / 365 AS years_ago
+                   ) AS measured
          LEFT JOIN rhythm ON rhythm.partner_id = meeting.partner_id
           GROUP BY meeting.partner_id
             """,
@@ -146,12 +153,19 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
         the customer to the next one."""
         return SQL(
             """
-            SELECT contact.partner_id, COUNT(*) AS activity_count
+            SELECT contact.partner_id, COUNT(*) AS activity_count,
+                   COUNT(*) FILTER (WHERE years_ago = 0) AS service_count_12m,
+                   COUNT(*) FILTER (WHERE years_ago = 1) AS service_count_before
               FROM mail_activity activity
               JOIN contact ON contact.id = activity.res_id
               JOIN res_partner partner ON partner.id = contact.id
          LEFT JOIN res_users salesperson
                 ON salesperson.id = COALESCE(activity.user_id, activity.create_uid)
+        CROSS JOIN LATERAL (
+                  SELECT (%(today)s::date - (activity.create_date
+                             AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date) / 365
+                         AS years_ago
+                   ) AS measured
              WHERE activity.res_model = 'res.partner'
                AND activity.automated IS NOT TRUE
                AND activity.create_date < %(as_of)s
