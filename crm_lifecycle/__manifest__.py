@@ -30,6 +30,7 @@
         "views/sale_order_suggestion_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lifecycle_affinity_views.xml",
+        "views/crm_lifecycle_gap_views.xml",
         "views/crm_lifecycle_backtest_views.xml",
         "views/crm_lifecycle_outbox_views.xml",
         "views/crm_lifecycle_action_views.xml",

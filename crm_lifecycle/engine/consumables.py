@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse, special
 
-from .links import best_links, groups, slices, with_shares
+from .links import best_links, groups, medians, slices, starts, with_shares
 
 # A link is seen with three owners at least.
 MIN_SUPPORT = 3
@@ -80,10 +80,10 @@ class _Pairs:
         order = np.lexsort((day, product, customer))
         customer, product, day = customer[order], product[order], day[order]
         quantity = np.asarray(quantity, float)[order]
-        starts = _starts(customer, product, day)
-        quantity = np.add.reduceat(quantity, starts) if starts.size else quantity
-        customer, product, day = customer[starts], product[starts], day[starts]
-        first = _starts(customer, product)
+        row = starts(customer, product, day)
+        quantity = np.add.reduceat(quantity, row) if row.size else quantity
+        customer, product, day = customer[row], product[row], day[row]
+        first = starts(customer, product)
         last = np.append(first[1:], len(day))[: len(first)] - 1
         self.products = products
         self.customer, self.product = customer[first], product[first]
@@ -156,30 +156,10 @@ def _follow(pairs, one, other, owners, both):
         & (by_chance <= CHANCE)
         & (again >= REPEATING * both)
     )
-    usual = _medians(link, pairs.quantity[right] / pairs.times[right], len(one))
+    usual = medians(link, pairs.quantity[right] / pairs.times[right], len(one))
     used = pairs.quantity[right] - pairs.last_quantity[right]
     known = follows & (pairs.times[right] > 1) & (used > 0)
     left, right, link, used = left[known], right[known], link[known], used[known]
     span = pairs.last[right] - pairs.first[right]
-    days = _medians(link, pairs.quantity[left] * span / used, len(one))
+    days = medians(link, pairs.quantity[left] * span / used, len(one))
     return np.stack([one, other, follow, owners, days, usual])[:, kept]
-
-
-def _starts(*columns):
-    """Of sorted rows, the first of each group."""
-    if not columns[0].size:
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(groups(*columns)[0] == 0)
-
-
-def _medians(group, value, size):
-    """The median of the values of each group from 0 to ``size``, nan without one."""
-    order = np.lexsort((value, group))
-    value = value[order]
-    count = np.bincount(group, minlength=size)
-    start = np.cumsum(count) - count
-    median = np.full(size, np.nan)
-    some = count > 0
-    low, high = start + (count - 1) // 2, start + count // 2
-    median[some] = (value[low[some]] + value[high[some]]) / 2
-    return median

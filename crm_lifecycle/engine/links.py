@@ -36,6 +36,26 @@ def groups(*columns):
     return np.arange(len(new)) - np.repeat(start, size), np.repeat(size, size)
 
 
+def starts(*columns):
+    """Of sorted rows, the first of each group."""
+    if not columns[0].size:
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(groups(*columns)[0] == 0)
+
+
+def medians(group, value, size):
+    """The median of the values of each group from 0 to ``size``, nan without one."""
+    order = np.lexsort((value, group))
+    value = value[order]
+    count = np.bincount(group, minlength=size)
+    start = np.cumsum(count) - count
+    median = np.full(size, np.nan)
+    some = count > 0
+    low, high = start + (count - 1) // 2, start + count // 2
+    median[some] = (value[low[some]] + value[high[some]]) / 2
+    return median
+
+
 def best_links(product, other, support, weight, per_product):
     """The ``per_product`` links of each product with the greatest weight.
 

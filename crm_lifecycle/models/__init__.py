@@ -36,6 +36,8 @@ from . import (
     crm_lifecycle_suggestion,
     crm_lifecycle_holdout,
     crm_lifecycle_learning,
+    crm_lifecycle_gap,
+    crm_lifecycle_gap_learning,
     res_partner,
     crm_lifecycle_action,
     crm_lifecycle_action_check,

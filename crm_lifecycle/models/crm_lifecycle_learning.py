@@ -30,10 +30,10 @@ class CrmLifecycleLearning(models.Model):
         today = company._lifecycle_today(as_of)
         lines, (templates, category, price) = self._read_purchases(company, as_of)
         customer, template, day = lines[:3].astype(np.int32)
-        quantity = lines[3]
-        customer = np.unique(customer, return_inverse=True)[1]
+        quantity, amount = lines[3:]
+        customers, customer = np.unique(customer, return_inverse=True)
         product = np.searchsorted(templates, template)
-        category = np.unique(category, return_inverse=True)[1]
+        categories, category = np.unique(category, return_inverse=True)
         count, tomorrow = len(templates), today.toordinal() + 1
         lessons = [
             ("cross_sell", affinity.cross_sell, (customer, product, count)),
@@ -50,14 +50,21 @@ class CrmLifecycleLearning(models.Model):
             yield len(lessons)
             kind, learn, purchases = lessons.pop(0)
             self._write_links(company, today, templates, kind, learn(*purchases))
+        yield from self.env["crm.lifecycle.gap"]._learn_units(
+            company,
+            tomorrow,
+            customers,
+            categories,
+            (customer, category[product], day, amount),
+        )
 
     @api.model
     def _read_purchases(self, company, as_of):
         """Texts of numbers instead of a million rows: a tenth of the memory.
 
-        :return: two arrays. Of each line: customer, product template, day number and
-            quantity. Of each template that was bought, by id: its id, category and
-            mean price
+        :return: two arrays. Of each line: customer, product template, day number,
+            quantity and amount. Of each template that was bought, by id: its id,
+            category and mean price
         """
         import numpy as np
 
@@ -70,7 +77,7 @@ class CrmLifecycleLearning(models.Model):
                                concat_ws(
                                    ' ', customer, product_tmpl_id,
                                    day - date '0001-01-01' + 1,
-                                   round(quantity, 3)
+                                   round(quantity, 3), round(amount, 2)
                                ), ' '
                            )
                       FROM purchase
@@ -94,7 +101,7 @@ class CrmLifecycleLearning(models.Model):
             )
         )
         return (
-            np.fromstring(lines or "", sep=" ").reshape(-1, 4).T,
+            np.fromstring(lines or "", sep=" ").reshape(-1, 5).T,
             np.fromstring(products or "", sep=" ").reshape(-1, 3).T,
         )
 
