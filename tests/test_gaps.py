@@ -82,6 +82,24 @@ class TestGaps(LifecycleCommon):
         self.assertFalse(self.learned())
         self.assertEqual(self.learned(self.hotels[1]).peer_count, 6)
 
+    def test_held_out(self):
+        """Customers of an experiment are not shown, others are."""
+        self.learned()
+        manager = self.env.user
+        seen = self.Gap.with_user(manager).search([])
+        holdout = self.env["crm.lifecycle.holdout"].create(
+            {"name": "Half", "share": 0.5, "salt": "a"}
+        )
+        holdout.action_start()
+        held_out = seen.partner_id.filtered(
+            lambda partner: partner._lifecycle_is_held_out(self.company)
+        )
+        self.assertTrue(held_out)
+        self.assertEqual(
+            self.Gap.with_user(manager).search([]).partner_id,
+            seen.partner_id - held_out,
+        )
+
     def test_own_customers_only(self):
         """A salesperson with own documents only sees his customers, no amounts."""
         self.learned()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from .crm_lifecycle_facts import AMOUNT_GROUPS
 
@@ -91,6 +91,28 @@ class CrmLifecycleGap(models.Model):
     )
 
     _pair_unique = models.UniqueIndex("(profile_id, categ_id)")
+
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        """Without the customers who are held out of an experiment: nothing is
+        suggested for them, anywhere."""
+        query = super()._search(domain, *args, **kwargs)
+        Holdout = self.env["crm.lifecycle.holdout"]
+        for company in self.env.companies if not self.env.su else ():
+            if Holdout._get_current(company):
+                partner = self._field_to_sql(query.table, "partner_id", query)
+                query.add_where(
+                    SQL(
+                        "NOT (%s AND %s)",
+                        SQL(
+                            "%s = %s",
+                            SQL.identifier(query.table, "company_id"),
+                            company.id,
+                        ),
+                        Holdout._sql_held_out(company, partner),
+                    )
+                )
+        return query
 
     def _order_to_sql(self, order, query, alias=None, reverse=False):
         """The most valuable first, for those who may read amounts."""
