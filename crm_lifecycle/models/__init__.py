@@ -34,6 +34,7 @@ from . import (
     res_config_settings,
     crm_lifecycle_affinity,
     crm_lifecycle_suggestion,
+    crm_lifecycle_suggestion_report,
     crm_lifecycle_holdout,
     crm_lifecycle_learning,
     crm_lifecycle_gap,

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 
 from .crm_lifecycle_affinity import KINDS
 
+# Links of products on the same orders are shown as going with them.
+SUGGESTION_KINDS = [kind for kind in KINDS if kind[0] != "together"]
 DECLINE_REASONS = [
     ("has_it", "Has it already"),
     ("not_needed", "Does not need it"),
@@ -64,11 +66,7 @@ class CrmLifecycleSuggestion(models.Model):
         index="btree_not_null",
         ondelete="cascade",
     )
-    kind = fields.Selection(
-        [kind for kind in KINDS if kind[0] != "together"],
-        "Suggested as",
-        required=True,
-    )
+    kind = fields.Selection(SUGGESTION_KINDS, "Suggested as", required=True)
     rule_id = fields.Integer("Manual Rule")
     date = fields.Datetime("Shown on", required=True, index=True)
     date_added = fields.Datetime("Added on")
@@ -112,7 +110,7 @@ class CrmLifecycleSuggestion(models.Model):
         :param rows: list of dicts, see :meth:`_prepare`; of several for the same
             suggestion the last one counts
         """
-        kinds = dict(self._fields["kind"].selection)
+        kinds = dict(SUGGESTION_KINDS)
         unique = {
             tuple(row[name] for name in KEY): row
             for row in rows

@@ -1,0 +1,80 @@
+from odoo import Command
+from odoo.tests import new_test_user
+
+from .common import LifecycleCommon
+
+
+class LedgerCommon(LifecycleCommon):
+    """A quotation of a salesperson who sees his own documents only, with a desk; the
+    chair is suggested, because it goes with the desk."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller, cls.colleague = (
+            new_test_user(
+                cls.env,
+                login,
+                "sales_team.group_sale_salesman",
+                company_id=cls.company.id,
+                company_ids=[Command.set(cls.company.ids)],
+            )
+            for login in ("lifecycle_seller", "lifecycle_colleague")
+        )
+        cls.Ledger = cls.env["crm.lifecycle.suggestion"]
+        cls.source = cls.desk.product_tmpl_id
+        cls.mark = f"cross_sell:{cls.source.id}:0"
+        cls.quotation = cls.env["sale.order"].create(
+            {
+                "partner_id": cls.customer.id,
+                "user_id": cls.seller.id,
+                "order_line": [Command.create({"product_id": cls.desk.id})],
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.orders = self.env["sale.order"].with_user(self.seller)
+
+    def row(self, product=None, **values):
+        product = product or self.chair
+        return {
+            "product_id": product.id,
+            "kind": "cross_sell",
+            "source": self.source.id,
+            "rule_id": False,
+            **values,
+        }
+
+    def screen(self, order=None):
+        return {
+            "id": order.id if order else False,
+            "company_id": self.company.id,
+            "partner_id": self.customer.id,
+        }
+
+    def show(self, *rows, order=None):
+        order = order or self.quotation
+        self.orders.lifecycle_suggestions_shown(order.id, rows or [self.row()])
+
+    def decline(self, row=None, order=None, reason="has_it"):
+        self.orders.lifecycle_suggestion_decline(
+            self.screen(order), row or self.row(), reason
+        )
+
+    def add(self, product=None, mark=None, order=None, **values):
+        return (
+            self.env["sale.order.line"]
+            .with_user(self.seller)
+            .create(
+                {
+                    "order_id": (order or self.quotation).id,
+                    "product_id": (product or self.chair).id,
+                    "lifecycle_suggestion": mark or self.mark,
+                    **values,
+                }
+            )
+        )
+
+    def ledger(self):
+        return self.Ledger.search([("partner_id", "=", self.customer.id)])

@@ -1,0 +1,286 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .ledger_common import LedgerCommon
+
+STEPS = ["added", "declined", "ordered", "delivered", "invoiced", "returned"]
+
+
+@tagged("post_install", "-at_install")
+class TestLedgerReport(LedgerCommon):
+    """What became of a suggestion, through Odoo's own flows."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Report = cls.env["crm.lifecycle.suggestion.report"]
+        cls.chair.standard_price = 12
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.env["stock.quant"]._update_available_quantity(
+            cls.chair, warehouse.lot_stock_id, 100
+        )
+        cls.quotation.write({"date_order": "2026-05-01 12:00:00"})
+
+    def result(self, **domain):
+        self.env.invalidate_all()
+        domain = {"partner_id": self.customer.id, **domain}
+        return self.Report.search(
+            [(name, "=", value) for name, value in domain.items()]
+        )
+
+    def assertResult(self, state, steps="", revenue=0, margin=0, result=None):
+        """:param steps: names of the steps that were made, in one string"""
+        result = result or self.result()
+        self.assertEqual(result.state, state)
+        self.assertEqual(
+            [name for name in STEPS if result[f"{name}_count"]], steps.split()
+        )
+        self.assertEqual(result.shown_count, 1)
+        self.assertEqual(result.acceptance, result.added_count)
+        self.assertEqual(result.order_rate, result.ordered_count)
+        self.assertAlmostEqual(result.revenue, revenue)
+        self.assertAlmostEqual(result.revenue_mean, revenue)
+        self.assertAlmostEqual(result.margin, margin)
+
+    def confirmed(self, **values):
+        """The quotation with four chairs from a suggestion, confirmed, without the
+        desk, whose delivery and invoice would only be in the way."""
+        self.quotation.order_line.unlink()
+        line = self.add(product_uom_qty=4, price_unit=30, tax_ids=False, **values)
+        with self.days_ago(20):
+            self.quotation.action_confirm()
+        return line.sudo()
+
+    # --- one test per state
+
+    def test_shown(self):
+        self.show()
+        self.assertResult("shown")
+        result = self.result()
+        self.assertEqual(result.link, "Desk → Chair")
+        self.assertEqual(result.user_id, self.seller)
+        self.assertEqual(result.product_tmpl_id, self.chair.product_tmpl_id)
+
+    def test_declined(self):
+        self.show()
+        self.decline(order=self.quotation, reason="too_expensive")
+        self.assertResult("declined", "declined")
+        self.assertEqual(self.result().decline_reason, "too_expensive")
+
+    def test_declined_before_there_was_an_order(self):
+        self.decline()
+        self.assertResult("declined", "declined")
+        self.assertEqual(self.result().user_id, self.seller)
+
+    def test_added(self):
+        self.show()
+        self.add()
+        self.assertResult("added", "added")
+
+    def test_removed(self):
+        self.add().unlink()
+        self.assertResult("removed")
+
+    def test_other_product_on_the_line(self):
+        self.add().product_id = self.desk
+        self.assertResult("removed")
+
+    def test_quantity_zero(self):
+        line = self.confirmed()
+        line.product_uom_qty = 0
+        self.assertResult("removed")
+
+    def test_order_cancelled(self):
+        self.confirmed()
+        self.quotation._action_cancel()
+        self.assertResult("cancelled", "added")
+
+    def test_ordered(self):
+        self.confirmed()
+        self.assertResult("ordered", "added ordered")
+
+    def test_delivered(self):
+        self.confirmed()
+        self.deliver(self.quotation.picking_ids, 10)
+        self.assertResult("delivered", "added ordered delivered")
+
+    def test_invoiced_and_paid(self):
+        self.confirmed()
+        invoice = self.quotation._create_invoices()
+        self.assertResult("ordered", "added ordered")
+        invoice.unlink()
+        invoice = self.invoice(self.quotation, 9)
+        self.assertResult("invoiced", "added ordered invoiced", 120, 120 - 48)
+        self.pay(invoice, 5)
+        self.assertResult("invoiced", "added ordered invoiced", 120, 120 - 48)
+
+    def test_credited(self):
+        self.confirmed()
+        invoice = self.invoice(self.quotation, 9)
+        self.credit(invoice, 5, quantity=1)
+        self.assertResult("returned", "added ordered invoiced returned", 90, 90 - 36)
+
+    def test_returned(self):
+        self.confirmed()
+        picking = self.quotation.picking_ids
+        self.deliver(picking, 10)
+        self.send_back(picking, 5, 4)
+        self.assertResult("returned", "added ordered delivered returned")
+
+    # --- money
+
+    def test_cost_of_the_day(self):
+        """A cost that changes later changes no margin of the past."""
+        self.confirmed()
+        self.invoice(self.quotation, 9)
+        self.chair.standard_price = 20
+        self.assertEqual(self.result().margin, 120 - 48)
+
+    def test_cost_of_the_order_line(self):
+        """As the module for margins on orders keeps it."""
+        Line = self.env["sale.order.line"]
+        if "purchase_price" not in Line._fields:
+            self.skipTest("margins on orders are not installed")
+        line = self.confirmed()
+        line.purchase_price = 10
+        self.invoice(self.quotation, 9)
+        self.assertEqual(self.result().margin, 120 - 40)
+
+    def test_no_cost(self):
+        self.chair.standard_price = 0
+        self.confirmed()
+        self.invoice(self.quotation, 9)
+        self.assertResult("invoiced", "added ordered invoiced", 120, 0)
+        groups = self.Report._read_group(
+            [("id", "=", self.result().id)], [], ["margin:sum"]
+        )
+        self.assertEqual(groups, [(False,)], "unknown, which is not nothing")
+
+    def test_foreign_currency_and_unit(self):
+        """At the rate of the invoice, costs of twelve pieces for a dozen."""
+        currency = self.setup_other_currency(
+            "EUR", rates=[("2026-01-01", 2.0), ("2026-05-20", 4.0)]
+        )
+        self.quotation.write({"order_line": [Command.clear()]})
+        self.quotation.pricelist_id = self.env["product.pricelist"].create(
+            {"name": "Euro", "currency_id": currency.id}
+        )
+        self.confirmed(product_uom_id=self.env.ref("uom.product_uom_dozen").id)
+        self.assertEqual(self.quotation.currency_id, currency)
+        self.invoice(self.quotation, 9)
+        self.assertResult(
+            "invoiced", "added ordered invoiced", 120 / 4, 120 / 4 - 48 * 12
+        )
+
+    # --- together
+
+    def test_rates(self):
+        """Of four suggestions three were added, one of them ordered: rates are those
+        of the group, however it is grouped."""
+        self.show(self.row(self.desk, source=None))
+        self.add()
+        for _order in range(2):
+            order = self.quotation.copy({"user_id": self.seller.id})
+            self.add(order=order)
+        order.action_confirm()
+        self.env.flush_all()
+        self.assertEqual(
+            self.Report._read_group(
+                [("partner_id", "=", self.customer.id)],
+                ["product_id"],
+                ["shown_count:sum", "acceptance:avg", "order_rate:avg"],
+                order="product_id",
+            ),
+            [(self.chair, 3, 1, 1 / 3), (self.desk, 1, 0, 0)],
+        )
+        [[acceptance]] = self.Report._read_group(
+            [("partner_id", "=", self.customer.id)], [], ["acceptance:avg"]
+        )
+        self.assertEqual(acceptance, 0.75)
+
+    # --- access
+
+    def test_own_documents(self):
+        """Own suggestions, and those for own customers, without amounts."""
+        self.confirmed()
+        self.invoice(self.quotation, 9)
+        stranger = self.new_customer("Stranger")
+        foreign = self.quotation.copy(
+            {"user_id": self.colleague.id, "partner_id": stranger.id}
+        )
+        ledger = self.Ledger.with_user(self.colleague).sudo()
+        ledger._record(
+            [ledger._prepare(self.company, stranger, foreign.id, self.row())]
+        )
+        both = self.customer | stranger
+        for user, seen in ((self.seller, self.customer), (self.colleague, stranger)):
+            Report = self.Report.with_user(user)
+            found = Report.search([("partner_id", "in", both.ids)])
+            self.assertEqual(found.sudo().partner_id, seen)
+            for name in ("revenue", "margin", "revenue_mean"):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    found.read([name])
+                with self.subTest(name), self.assertRaises(AccessError):
+                    Report._read_group([], [], [f"{name}:sum"])
+            self.assertNotIn("revenue", Report.get_view(view_type="pivot")["arch"])
+        stranger.user_id = self.seller
+        self.env.flush_all()
+        found = self.Report.with_user(self.seller).search(
+            [("partner_id", "in", both.ids)]
+        )
+        self.assertEqual(found.sudo().partner_id, both)
+        self.assertTrue(found[0].is_own)
+
+    def test_all_documents(self):
+        self.show()
+        user = new_test_user(
+            self.env,
+            "lifecycle_all",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        result = self.result().with_user(user)
+        self.assertEqual(result.revenue, 0)
+        self.assertEqual(result.action_open_order()["res_id"], self.quotation.id)
+        other = self.env["res.company"].create({"name": "Other"})
+        user.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        with self.assertRaises(AccessError):
+            result.read(["state"])
+
+    def test_nobody_else(self):
+        """Neither reads the results, nor anybody the ledger itself, nor writes it."""
+        self.show()
+        for group in ("base.group_user", "base.group_portal"):
+            user = new_test_user(self.env, f"lifecycle_{group[-6:]}", group)
+            with self.subTest(group), self.assertRaises(AccessError):
+                self.result().with_user(user).read(["state"])
+        for user in (self.seller, self.env.user):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.ledger().with_user(user).write({"kind": "novelty"})
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.Ledger.with_user(user).create({"kind": "novelty"})
+
+    def test_cost_of_money_flows(self):
+        """Confirming, delivering, invoicing and paying know nothing of the ledger."""
+        counts = []
+        for mark in (False, self.mark) * 2:
+            order = self.quotation.copy({"order_line": [Command.clear()]})
+            self.env["sale.order.line"].create(
+                {
+                    "order_id": order.id,
+                    "product_id": self.chair.id,
+                    "lifecycle_suggestion": mark,
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            order.action_confirm()
+            self.deliver(order.picking_ids, 10)
+            self.pay(self.invoice(order, 9), 8)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[2], counts[3], counts)
