@@ -77,13 +77,6 @@ class CrmLifecycleFacts(models.AbstractModel):
         help="Discounts of the 12 months before the last 12, as a share of the prices "
         "before them.",
     )
-    price_change = fields.Float(
-        "Price Change",
-        aggregator="avg",
-        help="What the customer paid in the last 12 months, against what the same "
-        "products cost them in the 12 months before: 5 % is so much dearer. Empty: no "
-        "product was bought in both.",
-    )
     median_gap = fields.Float(
         "Usual Days between Purchases",
         digits=(16, 1),

@@ -12,7 +12,6 @@ PASSING_FACTS = {
     "order_value_before",
     "discount_ratio",
     "discount_ratio_before",
-    "price_change",
     "service_count_12m",
     "service_count_before",
     "margin",

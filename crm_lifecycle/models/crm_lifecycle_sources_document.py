@@ -20,7 +20,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                    line.product_uom_id, line.quantity, line.price_unit, line.discount,
                    COALESCE(line.date_maturity, line.date) AS due,
                    move.commercial_partner_id AS partner_id, move.invoice_date,
-                   move.move_type, move.reversed_entry_id
+                   move.move_type, move.reversed_entry_id, move.invoice_currency_rate
               FROM account_move move
               JOIN account_move_line line ON line.move_id = move.id
              WHERE move.commercial_partner_id = ANY(%(partners)s)

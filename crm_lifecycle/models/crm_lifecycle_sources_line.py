@@ -15,7 +15,6 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         and of the point of sale, and what was credited of them, on the day of the
         purchase.
 
-        - ``quantity`` in the unit of the product.
         - ``listed``: the amount before discounts. A line with a negative price is a
           discount on the whole order: none of it was listed.
         - ``cost``: what the document keeps of it, else the cost of the product as it is
@@ -34,30 +33,30 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
             SELECT bought.partner_id, bought.day, bought.product_id, bought.amount,
                    bought.price < 0 AS is_discount,
                    template.id AS template_id, template.categ_id,
-                   measured.quantity,
                    CASE WHEN bought.price < 0 THEN 0
+                        WHEN bought.discount = 0 THEN bought.amount
                         WHEN bought.discount < 100
                         THEN bought.amount * 100 / (100 - bought.discount)
-                        ELSE bought.quantity * bought.price
+                        ELSE bought.quantity * bought.price / bought.rate
                    END AS listed,
                    CASE WHEN bought.price < 0 THEN NULL
-                        ELSE COALESCE(
-                            NULLIF(bought.cost, 0),
-                            measured.quantity * NULLIF(%(cost)s::numeric, 0)
-                        )
+                        WHEN bought.cost != 0
+                        THEN bought.cost * bought.quantity / bought.rate
+                        ELSE bought.quantity * NULLIF(%(cost)s::numeric, 0) * CASE
+                            WHEN bought.product_uom_id != template.uom_id
+                            THEN (SELECT factor FROM uom_uom
+                                   WHERE id = bought.product_uom_id)
+                                 / (SELECT factor FROM uom_uom
+                                     WHERE id = template.uom_id)
+                            ELSE 1
+                        END
                    END AS cost
               FROM (%(lines)s) AS bought (
                        partner_id, day, product_id, product_uom_id, quantity, price,
-                       discount, cost, amount
+                       discount, cost, rate, amount
                    )
          LEFT JOIN product_product product ON product.id = bought.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
-         LEFT JOIN uom_uom unit ON unit.id = bought.product_uom_id
-         LEFT JOIN uom_uom own_unit ON own_unit.id = template.uom_id
-        CROSS JOIN LATERAL (
-                  SELECT bought.quantity
-                         * COALESCE(unit.factor / own_unit.factor, 1) AS quantity
-                   ) AS measured
             """,
             cost=Product._field_to_sql("product", "standard_price"),
             lines=SQL(" UNION ALL ").join(lines),
@@ -72,13 +71,11 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
             SELECT line.id, line.product_id, line.price_subtotal, line.currency_id,
                    line.display_type, placed.partner_id, placed.day, placed.rate,
                    line.product_uom_id, line.discount, line.price_unit,
-                   held.quantity, %(cost)s * held.quantity AS cost
+                   COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
+                       AS quantity,
+                   %(cost)s AS cost
               FROM placed
               JOIN sale_order_line line ON line.order_id = placed.id
-        CROSS JOIN LATERAL (
-                  SELECT COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
-                         AS quantity
-                   ) AS held
              WHERE placed.state = 'sale'
                AND line.is_downpayment IS NOT TRUE
             """,
@@ -89,7 +86,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         return SQL(
             """
             SELECT partner_id, day, product_id, product_uom_id, quantity,
-                   price_unit / rate, discount, cost / rate, price_subtotal / rate
+                   price_unit, discount, cost, rate, price_subtotal / rate
               FROM ordered
              WHERE display_type IS NULL
             """
@@ -104,7 +101,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         one that is not, looked up only then."""
         return SQL(
             """
-            SELECT ordered.id, ordered.price_subtotal / ordered.rate AS ordered_amount,
+            SELECT ordered.id, ordered.price_subtotal, ordered.rate,
                    -sign(ordered.price_subtotal) * CASE
                        WHEN COALESCE(item.currency_id, stranger.currency_id)
                             = ordered.currency_id
@@ -142,21 +139,20 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
             """
             SELECT ordered.partner_id, ordered.day, ordered.product_id,
                    ordered.product_uom_id, ordered.quantity * -taken.share,
-                   ordered.price_unit / ordered.rate, ordered.discount,
-                   ordered.cost / ordered.rate * -taken.share,
+                   ordered.price_unit, ordered.discount, ordered.cost, ordered.rate,
                    ordered.price_subtotal / ordered.rate * -taken.share
               FROM (
                   SELECT id,
                          GREATEST(0, credited - GREATEST(0, invoiced - worth)) / worth
                              AS share
                     FROM (
-                        SELECT id, NULLIF(abs(MIN(ordered_amount)), 0) AS worth,
+                        SELECT id, NULLIF(abs(price_subtotal) / rate, 0) AS worth,
                                COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)
                                    AS invoiced,
                                -SUM(amount) FILTER (WHERE amount < 0) AS credited
                           FROM billed
                          WHERE id IN (SELECT id FROM billed WHERE amount < 0)
-                      GROUP BY id
+                      GROUP BY id, price_subtotal, rate
                     ) AS settled
               ) AS taken
               JOIN ordered ON ordered.id = taken.id
@@ -177,6 +173,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                         ELSE item.quantity
                    END AS quantity,
                    item.price_unit, item.discount, NULL::numeric AS cost,
+                   COALESCE(NULLIF(item.invoice_currency_rate, 0), 1) AS rate,
                    -CASE
                        WHEN reversed.currency_id = item.currency_id
                        THEN round(
@@ -213,8 +210,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                    (COALESCE(origin.date_order, pos_order.date_order)
                        AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS day,
                    line.product_id, NULL::integer AS product_uom_id, line.qty,
-                   line.price_unit / held.rate, line.discount,
-                   line.total_cost::numeric / held.rate,
+                   line.price_unit, line.discount,
+                   line.total_cost::numeric / NULLIF(line.qty, 0) AS cost, held.rate,
                    line.price_subtotal / held.rate AS amount
               FROM pos_order
               JOIN contact ON contact.id = pos_order.partner_id

@@ -110,38 +110,15 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
 
     def _sql_breadth(self, parameters):
         """Different products (variants counted together) and categories, without
-        deliveries, discounts and the like, and without what was credited; and what was
-        paid in the last 12 months against what the same would have cost at the mean
-        prices that the customer paid in the 12 months before."""
+        deliveries, discounts and the like, and without what was credited."""
         return SQL(
             """
             SELECT partner_id, COUNT(*) AS product_count,
-                   COUNT(DISTINCT categ_id) AS category_count,
-                   SUM(paid) / SUM(paid_before) - 1 AS price_change
+                   COUNT(DISTINCT categ_id) AS category_count
               FROM (
-                  SELECT partner_id, template_id, categ_id,
-                         SUM(paid) FILTER (WHERE is_comparable) AS paid,
-                         SUM(quantity * paid_then / quantity_then)
-                             FILTER (WHERE is_comparable) AS paid_before
-                    FROM (
-                        SELECT partner_id, template_id, categ_id,
-                               SUM(amount) AS amount,
-                               SUM(amount) FILTER (WHERE years_ago = 0) AS paid,
-                               SUM(quantity) FILTER (WHERE years_ago = 0) AS quantity,
-                               SUM(amount) FILTER (WHERE years_ago = 1) AS paid_then,
-                               SUM(quantity) FILTER (WHERE years_ago = 1)
-                                   AS quantity_then
-                          FROM line
-                    CROSS JOIN LATERAL (
-                              SELECT (%(today)s::date - day) / 365 AS years_ago
-                               ) AS measured
-                         WHERE product_id != ALL(%(non_products)s)
-                      GROUP BY partner_id, template_id, categ_id, product_id
-                    ) AS variant
-              CROSS JOIN LATERAL (
-                        SELECT paid > 0 AND quantity > 0
-                           AND paid_then > 0 AND quantity_then > 0 AS is_comparable
-                    ) AS compared
+                  SELECT partner_id, template_id, categ_id
+                    FROM line
+                   WHERE product_id != ALL(%(non_products)s)
                 GROUP BY partner_id, template_id, categ_id
                   HAVING round(SUM(amount), %(decimals)s) > 0
               ) AS bought
