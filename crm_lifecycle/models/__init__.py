@@ -39,6 +39,7 @@ from . import (
     crm_lifecycle_learning,
     crm_lifecycle_gap,
     crm_lifecycle_gap_learning,
+    crm_lifecycle_installed,
     res_partner,
     crm_lifecycle_action,
     crm_lifecycle_action_check,

@@ -1,5 +1,7 @@
 from . import (
     base_partner_merge,
+    crm_lifecycle_offer,
+    crm_lifecycle_offer_line,
     crm_lifecycle_pin,
     crm_lifecycle_weights,
     crm_lifecycle_weights_preview,
