@@ -113,6 +113,35 @@ def _lessons(events, customers, as_of, horizons, parameters):
     return buyers, context, lessons
 
 
+def look_back(forecast, events, customers, as_of, days):
+    """What would have been forecast on an earlier day by what was learned, and what
+    came of it. Parameters as of :func:`fit`.
+
+    :param forecast: its result
+    :return: facts of then, chance of an order, expected orders, and money that came
+        within the days, of at most ``days``, since; None without such a day
+    """
+    if forecast is None:
+        return None
+    events = purchases.tidy(events, customers, as_of)
+    window, cuts = _cuts(events, as_of, days)
+    if not cuts:
+        return None
+    events, buyers = purchases.by_history(events)
+    events, number = purchases.sample(events, len(buyers), SAMPLE)
+    process, factors = forecast.context.purchase, forecast.context.season
+    rows, facts, context = _at(
+        events, number, cuts[0], factors, (process.model, process.k)
+    )
+    learned = _nearest(forecast, days)
+    chance, orders = horizon.predict(learned, facts, context, cuts[0], window)
+    within = (events["day"] >= cuts[0]) & (events["day"] < cuts[0] + window)
+    money = np.bincount(
+        events["customer"][within], events["amount"][within], minlength=number
+    )
+    return facts, chance, orders, money[rows]
+
+
 def predict(forecast, facts, as_of, days):
     """Chance of an order and expected orders within ``days``, shape (n,) each.
 

@@ -30,6 +30,12 @@ Needed to apply a model that was learned from purchases as events, else left out
   0.5 ** (days before the last purchase / 30), and / 90; 0 when never bought. They
   change with a purchase only, not with the passing of time.
 
+Left out where they are not known:
+
+- margin, margin_known_value: margin of the purchases whose cost is known, and the money
+  of these purchases
+- peer_group: key of the group of similar customers, see :mod:`peers`
+
 Other names are ignored.
 
 ``as_of`` is the day number of the bound that excludes: documents dated before it count,
@@ -42,8 +48,19 @@ import dataclasses
 
 import numpy as np
 
+from . import (
+    evidence,
+    gamma_gamma,
+    loyalty,
+    margin,
+    peers,
+    purchase,
+    rhythm,
+    spread,
+    value,
+)
 from . import forecast as forecasting
-from . import loyalty, purchase, rhythm, value
+from .model import Model
 from .purchases import DECAYS, first_gap, tidy
 
 COUNTS = (
@@ -72,56 +89,9 @@ MEASURED = (
 )
 # Of these, a company whose purchases were never given as events has none.
 RECENT = tuple(f"order_decay_{days}" for days in DECAYS)
+OPTIONAL = ("margin", "margin_known_value", "peer_group")
 YEAR = 365
 HORIZONS = (30, 90, YEAR)
-
-
-@dataclasses.dataclass(frozen=True)
-class Model:
-    """Population quantities of one company at one time.
-
-    - as_of: the bound of the facts it was learned from
-    - buyers, returning: customers who ever bought, and who did so twice or more
-    - purchase: parameters of the purchase process, in days; None when nobody came back
-    - company_gap: usual days between purchases; None when nobody came back
-    - second_purchase: deciles of the days to the second purchase; empty likewise
-    - order_value, order_value_credibility: see ``value.order_value_population``
-    - tier_limits: see ``value.tier_limits``; None when nobody is worth anything
-    - loyalty_scales, loyalty_weights: see ``loyalty.scales`` and ``loyalty.WEIGHTS``
-    - forecast: what was learned from purchases as events; None without them
-    """
-
-    as_of: float
-    buyers: int
-    returning: int
-    purchase: purchase.Parameters | None
-    company_gap: float | None
-    second_purchase: tuple[float, ...]
-    order_value: float | None
-    order_value_credibility: float
-    tier_limits: tuple[float, float] | None
-    loyalty_scales: dict[str, tuple[float, float]]
-    loyalty_weights: dict[str, float]
-    forecast: forecasting.Forecast | None = None
-
-    def as_dict(self):
-        """The model as a dict that JSON keeps exactly."""
-        return dataclasses.asdict(self)
-
-    @classmethod
-    def from_dict(cls, values):
-        """Back from :meth:`as_dict`, also by way of JSON."""
-        parameters, limits = values["purchase"], values["tier_limits"]
-        scales = values["loyalty_scales"].items()
-        learned = values.get("forecast")
-        restored = {
-            "purchase": parameters and purchase.Parameters.from_dict(parameters),
-            "second_purchase": tuple(values["second_purchase"]),
-            "tier_limits": limits and tuple(limits),
-            "loyalty_scales": {name: tuple(scale) for name, scale in scales},
-            "forecast": learned and forecasting.Forecast.from_dict(learned),
-        }
-        return cls(**{**values, **restored})
 
 
 def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
@@ -143,9 +113,10 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
     if purchases is not None:  # else the usual gap stands for the first one
         first = first_gap(tidy(purchases, customers, as_of), customers)[buyers]
     mean_value = facts["order_value_sum"] / facts["order_count"]
-    order_value, credibility = value.order_value_population(
-        mean_value, facts["order_count"]
-    )
+    method = gamma_gamma.METHODS[0]
+    if purchases is not None:
+        method = gamma_gamma.choose(purchases, customers, as_of)
+    order_value, credibility = _order_value(method, mean_value, facts["order_count"])
     returning = int((x > 0).sum())
     model = Model(
         as_of=float(as_of),
@@ -159,13 +130,43 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
         tier_limits=None,
         loyalty_scales=loyalty.scales(facts),
         loyalty_weights=loyalty.check_weights(dict(weights or loyalty.WEIGHTS)),
+        order_value_method=method,
+        margin=margin.learn(facts, order_value),
+        peers=peers.learn(facts["peer_group"], gaps, mean_value),
+        enough_day=evidence.enough_day(
+            facts["first_order_day"].min(initial=np.inf), returning, as_of
+        ),
     )
     if purchases is not None and model.purchase:
         learned = forecasting.fit(purchases, customers, as_of, horizons, model.purchase)
         model = dataclasses.replace(model, forecast=learned)
+        past = forecasting.look_back(learned, purchases, customers, as_of, horizons[-1])
+        model = dataclasses.replace(model, spread=_spread(model, past))
     _, worth = forecast(facts, model, as_of)
-    limits = value.tier_limits(tier_value(facts, worth))
+    limits = value.tier_limits(tier_value(facts, model, worth))
     return dataclasses.replace(model, tier_limits=limits)
+
+
+def _order_value(method, mean_value, n):
+    """The company's mean order value and its weight, by the method that was chosen."""
+    found = gamma_gamma.fit(mean_value, n) if method == "gamma_gamma" else None
+    return found or value.order_value_population(mean_value, n)
+
+
+def _spread(model, past):
+    """See :mod:`spread`; as usual without a past."""
+    if past is None:
+        return spread.USUAL
+    facts, chance, orders, money = past
+    mean_value = facts["order_value_sum"] / facts["order_count"]
+    order_value = value.expected_order_value(
+        mean_value,
+        facts["order_count"],
+        model.order_value,
+        model.order_value_credibility,
+    )
+    expected = value.expected_value(orders, order_value)
+    return spread.fit(expected, chance, orders, money)
 
 
 def clean(facts, *, recent=False):
@@ -175,9 +176,13 @@ def clean(facts, *, recent=False):
     :param recent: whether ``order_decay_30`` and ``order_decay_90`` are needed
     """
     names = COUNTS + AMOUNTS + MEASURED + (RECENT if recent else ())
-    facts = {name: np.asarray(facts[name], float) for name in names}
+    unknown = np.full(len(facts["order_count"]), np.nan)
+    facts = {
+        **{name: np.asarray(facts[name], float) for name in names},
+        **{name: np.asarray(facts.get(name, unknown), float) for name in OPTIONAL},
+    }
     for name, values in facts.items():
-        missing = np.nan if name in MEASURED else 0.0
+        missing = np.nan if name in MEASURED + OPTIONAL else 0.0
         facts[name] = np.where(np.isfinite(values), values, missing)
     for name in facts.keys() & {*COUNTS, *RECENT}:
         facts[name] = np.maximum(facts[name], 0)
@@ -258,15 +263,22 @@ def forecast(facts, model, as_of, days=YEAR, least=0.0):
         repeat purchase to go by
     """
     orders = np.maximum(predict(facts, model, as_of, days)[1], least)
+    order_value = model.order_value
+    if order_value is not None:
+        order_value = order_value * peers.find(facts["peer_group"], model.peers)[1]
     order_value = value.expected_order_value(
         facts["order_value_sum"] / facts["order_count"],
         facts["order_count"],
-        model.order_value,
+        order_value,
         model.order_value_credibility,
     )
     return orders, value.expected_value(orders, order_value)
 
 
-def tier_value(facts, worth):
-    """What the tiers compare: expected money; without a forecast, money so far."""
-    return np.where(np.isfinite(worth), worth, facts["order_value_sum"])
+def tier_value(facts, model, worth):
+    """What the tiers compare: expected money, without a forecast money so far; of it
+    the margin, where the cost of most sales is known."""
+    known = np.where(np.isfinite(worth), worth, facts["order_value_sum"])
+    if margin.decides(model.margin):
+        return known * margin.share(facts, model.margin)
+    return known

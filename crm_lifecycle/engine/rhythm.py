@@ -49,6 +49,7 @@ class Rhythm:
     - evidence: see :func:`rhythm_days`
     - slack: days after which a yearly buyer is late
     - curve: when one-time buyers come back, see :func:`second_purchase_curve`
+    - pace: by which their peers come back later than that
     """
 
     kind: np.ndarray
@@ -57,6 +58,7 @@ class Rhythm:
     evidence: np.ndarray
     slack: np.ndarray
     curve: tuple[float, ...]
+    pace: np.ndarray
 
     def ratio(self, days):
         """How long it is since the last purchase, against what is usual: 1 when the
@@ -72,7 +74,8 @@ class Rhythm:
         """
         ratio = days / self.days
         if self.curve:
-            ratio = np.where(self.kind == "single", _climb(days, self._curve()), ratio)
+            climbed = _climb(days / self.pace, self._curve())
+            ratio = np.where(self.kind == "single", climbed, ratio)
         return np.where(self.kind == "yearly", self._missed(days, self.pause), ratio)
 
     def return_ratio(self, gap):
@@ -109,18 +112,23 @@ def _climb(days, points):
     return height + slope * np.maximum(days - day_before, 0)
 
 
-def rhythm(facts, usual_gap, company, curve):
+def rhythm(facts, usual_gap, company, curve, pace=1.0):
     """The rhythm of customers who bought.
 
     :param facts: cleaned facts, see ``population.clean``
     :param usual_gap: own median gap in days, shape (n,), nan for one-time buyers
     :param company: the company's gap in days, or None when nobody bought twice
     :param curve: the company's second-purchase curve, may be empty
+    :param pace: days between purchases of his peers against the company's, shape (n,)
     :return: :class:`Rhythm`
     """
     found = kind(facts, usual_gap)
+    pace = pace * np.ones(len(found))
     days, evidence = rhythm_days(
-        facts["order_count"], usual_gap, company, curve[4] if curve else None
+        facts["order_count"],
+        usual_gap,
+        company and np.maximum(company * pace, 1.0),
+        curve[4] * pace if curve else None,
     )
     yearly, project = found == "yearly", found == "project"
     days = np.where(yearly, YEAR, np.where(project, facts["project_gap"], days))
@@ -137,6 +145,7 @@ def rhythm(facts, usual_gap, company, curve):
         ),
         slack=np.clip(2 * spread, *SLACK),
         curve=curve,
+        pace=pace,
     )
 
 
@@ -212,7 +221,8 @@ def rhythm_days(purchase_days, median_gap, company, second_purchase=None):
 
     :param purchase_days: number of days with a purchase, shape (n,)
     :param median_gap: own median gap in days, shape (n,), nan when there is none
-    :param company: the company's gap in days, or None when nobody bought twice
+    :param company: the gap of the company, or of his peers, in days; None when nobody
+        bought twice
     :param second_purchase: median of the second-purchase curve in days, or None
     :return: (days, evidence), both of shape (n,). Evidence is "own" (4 purchase days
         or more), "company" (fewer), or "none" (never bought, or nobody in the company
@@ -227,7 +237,7 @@ def rhythm_days(purchase_days, median_gap, company, second_purchase=None):
     own = np.log(np.maximum(np.where(repeat, median_gap, company), 1.0))
     days = np.exp((gaps * own + PRIOR_GAPS * np.log(company)) / (gaps + PRIOR_GAPS))
     if second_purchase is not None:
-        days = np.where(purchase_days == 1, max(second_purchase, 1.0), days)
+        days = np.where(purchase_days == 1, np.maximum(second_purchase, 1.0), days)
     own_rhythm = repeat & (purchase_days >= OWN_PURCHASE_DAYS)
     evidence = np.where(own_rhythm, "own", np.where(known, "company", "none"))
     return np.where(known, days, np.nan), evidence

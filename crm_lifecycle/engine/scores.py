@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import loyalty, population, rhythm, value
+from . import evidence, loyalty, margin, peers, population, rhythm, spread, value
 from .population import HORIZONS
 
 KEPT_DAYS = 90
@@ -33,10 +33,13 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
         - probability_kept: chance of an order within ``KEPT_DAYS``, as a share of what
           it is right after a purchase. nan without a forecast, and for those who buy
           every year: the forecast does not know their season
+        - expected_value_low, expected_value_high: between them in eight of ten cases
+        - expected_margin: of the expected value; nan where costs are not known
         - value_tier: "A", "B" or "C"
         - loyalty_score and its parts loyalty_recency, loyalty_frequency, ...
-        - evidence: "own" (four purchase days or more), "company" (the company's other
-          customers speak for this one) or "none"
+        - evidence: "own" (four purchase days or more), "peers" (his group speaks for
+          him), "company" (the company's other customers do) or "none"; evidence_day:
+          when it will be "own", see ``evidence.day``
     """
     facts = population.clean(facts, recent=model.forecast is not None)
     bought = population.bought(facts)
@@ -68,8 +71,13 @@ def loyalty_points(facts, model, as_of):
 def _rhythm(facts, model, as_of):
     """Rhythm of customers who bought, and the days since they last did."""
     _, t_x, T = population.history(facts, as_of)
+    pace, _, grouped = peers.find(facts["peer_group"], model.peers)
     own = rhythm.rhythm(
-        facts, population.usual_gap(facts), model.company_gap, model.second_purchase
+        facts,
+        population.usual_gap(facts),
+        model.company_gap,
+        model.second_purchase,
+        pace,
     )
     return own, T - t_x
 
@@ -78,11 +86,14 @@ def _scores(facts, model, as_of, horizons):
     """Scores of customers who bought."""
     own, since = _rhythm(facts, model, as_of)
     ratio = own.ratio(since)
+    level = evidence.level(own.evidence, grouped)
+    enough = evidence.day(level, facts, own, ratio, as_of, model.enough_day)
     kept = population.probability_kept(facts, model, as_of, KEPT_DAYS)
     chances = _probabilities(facts, model, as_of, horizons)
     least = chances[f"probability_{horizons[-1]}"]
     orders, worth = population.forecast(facts, model, as_of, horizons[-1], least)
-    tier_value = population.tier_value(facts, worth)
+    low, high = spread.interval(worth, least, orders, model.spread)
+    tier_value = population.tier_value(facts, model, worth)
     return {
         "days_since_order": since,
         "rhythm_kind": own.kind,
@@ -95,9 +106,13 @@ def _scores(facts, model, as_of, horizons):
         "probability_kept": np.where(own.kind == "yearly", np.nan, np.round(kept, 2)),
         "expected_orders": np.round(orders, 3),
         "expected_value": np.round(worth, 2),
+        "expected_value_low": np.round(low, 2),
+        "expected_value_high": np.round(high, 2),
+        "expected_margin": np.round(worth * margin.share(facts, model.margin), 2),
         "value_tier": value.tier(tier_value, model.tier_limits),
         **loyalty.loyalty(facts, ratio, model.loyalty_scales, model.loyalty_weights),
-        "evidence": own.evidence,
+        "evidence": level,
+        "evidence_day": enough,
     }
 
 

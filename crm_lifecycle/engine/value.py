@@ -15,10 +15,6 @@ ENOUGH_CUSTOMERS = 30
 def order_value_population(mean_value, n):
     """The company's mean order value and how much weight it has for one customer.
 
-    Mean order values above ``q3 * max(q3 / q1, 2) ** 1.5`` (with the quartiles q1, q3
-    over customers: Tukey's fence on a logarithmic scale) are counted as that much, so
-    that one giant order does not set the level for everybody.
-
     A customer's mean over n orders varies around the company's by the variance between
     customers plus that within a customer over n. Both are read from the regression of
     the squared distance on 1 / n, and credibility is within / between (Buhlmann 1967),
@@ -33,8 +29,7 @@ def order_value_population(mean_value, n):
     means, inverse = mean_value[counted], 1 / n[counted]
     if not means.size:
         return None, CREDIBILITY
-    low, high = np.quantile(means, (0.25, 0.75))
-    means = np.minimum(means, high * max(high / low, 2.0) ** 1.5)
+    means = without_giants(means)
     company = float(means.mean())
     spread = float(inverse.var())
     if len(means) < ENOUGH_CUSTOMERS or not spread:
@@ -48,6 +43,14 @@ def order_value_population(mean_value, n):
     return company, most if between * most <= within else within / between
 
 
+def without_giants(means):
+    """Mean order values, those above ``q3 * max(q3 / q1, 2) ** 1.5`` counted as that
+    much (with the quartiles q1, q3 over customers: Tukey's fence on a logarithmic
+    scale), so that one giant order does not set the level for everybody."""
+    low, high = np.quantile(means, (0.25, 0.75))
+    return np.minimum(means, high * max(high / low, 2.0) ** 1.5)
+
+
 def expected_order_value(mean_value, n, company_mean, credibility=CREDIBILITY):
     """Value of a customer's next order: his mean, drawn towards the company's.
 
@@ -55,7 +58,8 @@ def expected_order_value(mean_value, n, company_mean, credibility=CREDIBILITY):
 
     :param mean_value: mean value per order, shape (n,), nan when none
     :param n: number of orders, shape (n,)
-    :param company_mean: the company's mean order value, or None when unknown
+    :param company_mean: the company's mean order value, or that of each customer's
+        peers, or None when unknown
     :param credibility: weight of the company's mean, in orders
     :return: company currency, shape (n,); nan when the company's mean is unknown
     """

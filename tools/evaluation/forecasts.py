@@ -1,7 +1,4 @@
-"""Forecasts by the functions that the addon scores with, given the purchases as well.
-
-The addon itself does not hand the purchases over yet, see docs/models.md.
-"""
+"""Forecasts by the functions that the addon scores with."""
 
 from dataclasses import dataclass
 
@@ -22,6 +19,8 @@ class Forecast:
     chance: np.ndarray
     orders: np.ndarray
     value: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     model: population.Model
 
 
@@ -74,5 +73,7 @@ def forecast(sales, cut, days, *, learn=True):
         result[f"probability_{days}"],
         result["expected_orders"],
         result["expected_value"],
+        result["expected_value_low"],
+        result["expected_value_high"],
         model,
     )

@@ -48,6 +48,12 @@ def grade(sales, cut, days):
         "method": learned.method,
         "window": learned.window,
         "cuts": learned.cuts,
+        "order value": ours.model.order_value_method,
+        "range": {
+            "below": float((money < ours.low).mean()),
+            "within": float(((money >= ours.low) & (money <= ours.high)).mean()),
+            "above": float((money > ours.high).mean()),
+        },
         "own back-test": learned.grades,
     }
     return result, how
@@ -66,6 +72,8 @@ def table(title, found, how, targets):
         yield f"  {name:24}{''.join(cells)}".rstrip()
     verdicts = [_verdict(key, found[OURS][key], targets[key]) for key in targets]
     yield f"  {'':24}  {', '.join(verdicts)}"
+    parts = ", ".join(f"{name} {share:.1%}" for name, share in how["range"].items())
+    yield f"  value in the range of 80 %: {parts}; order value by {how['order value']}"
 
 
 def _verdict(key, value, target):
