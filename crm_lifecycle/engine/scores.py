@@ -71,7 +71,7 @@ def loyalty_points(facts, model, as_of):
 def _rhythm(facts, model, as_of):
     """Rhythm of customers who bought, and the days since they last did."""
     _, t_x, T = population.history(facts, as_of)
-    pace, _, grouped = peers.find(facts["peer_group"], model.peers)
+    pace = peers.find(facts["peer_group"], model.peers)[0]
     own = rhythm.rhythm(
         facts,
         population.usual_gap(facts),
@@ -86,6 +86,7 @@ def _scores(facts, model, as_of, horizons):
     """Scores of customers who bought."""
     own, since = _rhythm(facts, model, as_of)
     ratio = own.ratio(since)
+    grouped = peers.find(facts["peer_group"], model.peers)[2]
     level = evidence.level(own.evidence, grouped)
     enough = evidence.day(level, facts, own, ratio, as_of, model.enough_day)
     kept = population.probability_kept(facts, model, as_of, KEPT_DAYS)

@@ -175,7 +175,12 @@ class ResPartner(models.Model):
             self._lifecycle_mark()
         result = super().write(vals)
         if moves or touches(
-            vals, "active", "lifecycle_excluded", "lifecycle_prospect", "company_id"
+            vals,
+            "active",
+            "lifecycle_excluded",
+            "lifecycle_prospect",
+            "company_id",
+            "industry_id",
         ):
             self._lifecycle_mark()
         return result

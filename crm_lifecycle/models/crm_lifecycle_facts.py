@@ -128,6 +128,10 @@ class CrmLifecycleFacts(models.AbstractModel):
     )
     product_count = fields.Integer("Products", help="Different products bought.")
     category_count = fields.Integer("Categories", help="Different categories bought.")
+    main_category_id = fields.Many2one(
+        "product.category",
+        help="The product category on which the customer spent most.",
+    )
 
     # --- invoices and payments
     net_invoiced = fields.Monetary(

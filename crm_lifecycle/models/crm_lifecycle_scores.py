@@ -16,6 +16,8 @@ ENGINE_FACTS = {
     "order_decay_30": "order_decay_30",
     "order_decay_90": "order_decay_90",
     "order_value": "order_value_sum",
+    "margin": "margin",
+    "margin_known_value": "margin_known_value",
     "net_invoiced_12m": "net_invoiced_12m",
     "product_count": "product_count",
     "category_count": "category_count",
@@ -117,19 +119,45 @@ class CrmLifecycleScores(models.AbstractModel):
     expected_value = fields.Monetary(
         "Expected Value in 12 Months", groups=AMOUNT_GROUPS
     )
+    expected_value_low = fields.Monetary(
+        "Expected at Least",
+        groups=AMOUNT_GROUPS,
+        help="In nine of ten cases the customer buys for more than this in 12 months.",
+    )
+    expected_value_high = fields.Monetary(
+        "Expected at Most",
+        groups=AMOUNT_GROUPS,
+        help="In nine of ten cases the customer buys for less than this in 12 months.",
+    )
+    expected_margin = fields.Monetary(
+        "Expected Margin in 12 Months",
+        groups=AMOUNT_GROUPS,
+        help="What is left of the expected value after the cost of the products. "
+        "Empty: too few costs are known.",
+    )
     value_tier = fields.Selection(
         [("A", "A"), ("B", "B"), ("C", "C")],
         groups=AMOUNT_GROUPS,
         help="A: the customers who together make 80 % of the expected value; "
-        "B: the next 15 %; C: the others.",
+        "B: the next 15 %; C: the others. Where the cost of most sales is known, the "
+        "expected margin is compared.",
     )
     evidence = fields.Selection(
         [
             ("own", "Own history"),
+            ("peers", "Similar customers"),
             ("company", "Company's customers"),
             ("none", "Not enough yet"),
         ],
-        help="What rhythm and predictions rest on.",
+        help="What rhythm and expected value rest on. Own history: four purchases or "
+        "more. Similar customers: of the same industry, or who mainly buy the same "
+        "product category.",
+    )
+    evidence_date = fields.Date(
+        "Own History from",
+        help="When there will be enough to go by: the day of the fourth purchase, if "
+        "the customer goes on buying as expected. Where the company itself has too few "
+        "customers who came back: when there will be ten of them, at the pace so far.",
     )
     loyalty_score = fields.Float(
         digits=(16, 1),
@@ -153,25 +181,34 @@ class CrmLifecycleScores(models.AbstractModel):
 
         :param str table: table or temporary table with the facts of `company`
         :return: dict of arrays of floats by the engine's names, nan where unknown, and
-            "partner_id", all ordered by it
+            "partner_id", all ordered by it. Customers of one "peer_group" are of one
+            industry (its id) or, where it is not known, mainly buy one product category
+            (minus its id)
         """
         import numpy as np
 
         columns = [
-            SQL("%s - DATE '1970-01-01'", SQL.identifier(name))
+            SQL("%s - DATE '1970-01-01'", SQL.identifier("facts", name))
             if self._fields[name].type == "date"
-            else SQL.identifier(name)
+            else SQL.identifier("facts", name)
             for name in ENGINE_FACTS
         ]
         rows = self.env.execute_query(
             SQL(
-                "SELECT %s FROM %s WHERE company_id = %s ORDER BY partner_id",
-                SQL(", ").join([SQL.identifier("partner_id"), *columns]),
+                """
+                SELECT facts.partner_id, %s,
+                       COALESCE(partner.industry_id, -facts.main_category_id)
+                  FROM %s facts
+                  JOIN res_partner partner ON partner.id = facts.partner_id
+                 WHERE facts.company_id = %s
+              ORDER BY facts.partner_id
+                """,
+                SQL(", ").join(columns),
                 SQL.identifier(table),
                 company.id,
             )
         )
-        names = ["partner_id", *ENGINE_FACTS.values()]
+        names = ["partner_id", *ENGINE_FACTS.values(), "peer_group"]
         values = np.array(rows, dtype=float).reshape(-1, len(names)).T
         return dict(zip(names, values, strict=True))
 
@@ -209,7 +246,8 @@ class CrmLifecycleScores(models.AbstractModel):
         from ..engine.population import HORIZONS
 
         result = scores.scores(facts, model._get_engine_model(), as_of)
-        result["next_order_date"] = result.pop("next_order_day")
+        for name in ("next_order", "evidence"):
+            result[f"{name}_date"] = result.pop(f"{name}_day")
         for days in HORIZONS:  # no purchase is certain, and shown as such
             name = f"probability_{days}"
             result[name] = np.minimum(result[name], MOST_CERTAIN)

@@ -218,6 +218,7 @@ class CrmLifecycleSources(models.AbstractModel):
                    round(rhythm.project_gap::numeric, 1) AS project_gap,
                    COALESCE(breadth.product_count, 0) AS product_count,
                    COALESCE(breadth.category_count, 0) AS category_count,
+                   breadth.main_category_id,
                    round(COALESCE(invoiced.net_invoiced, 0), %(decimals)s)
                        AS net_invoiced,
                    round(COALESCE(invoiced.net_invoiced_12m, 0), %(decimals)s)

@@ -110,18 +110,26 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
 
     def _sql_breadth(self, parameters):
         """Different products (variants counted together) and categories, without
-        deliveries, discounts and the like, and without what was credited."""
+        deliveries, discounts and the like, and without what was credited; and the
+        category on which most was spent."""
         return SQL(
             """
-            SELECT partner_id, COUNT(*) AS product_count,
-                   COUNT(DISTINCT categ_id) AS category_count
+            SELECT partner_id, SUM(product_count)::integer AS product_count,
+                   COUNT(*) AS category_count,
+                   (array_agg(categ_id ORDER BY amount DESC, categ_id))[1]
+                       AS main_category_id
               FROM (
-                  SELECT partner_id, template_id, categ_id
-                    FROM line
-                   WHERE product_id != ALL(%(non_products)s)
-                GROUP BY partner_id, template_id, categ_id
-                  HAVING round(SUM(amount), %(decimals)s) > 0
-              ) AS bought
+                  SELECT partner_id, categ_id, COUNT(*) AS product_count,
+                         SUM(amount) AS amount
+                    FROM (
+                        SELECT partner_id, template_id, categ_id, SUM(amount) AS amount
+                          FROM line
+                         WHERE product_id != ALL(%(non_products)s)
+                      GROUP BY partner_id, template_id, categ_id
+                        HAVING round(SUM(amount), %(decimals)s) > 0
+                    ) AS bought
+                GROUP BY partner_id, categ_id
+              ) AS category
           GROUP BY partner_id
             """,
             **parameters,
