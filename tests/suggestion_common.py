@@ -73,9 +73,21 @@ class SuggestionCommon(LifecycleCommon):
                 self.env["sale.order"]
                 .with_user(user or self.seller)
                 .lifecycle_suggestions(
-                    screen, [product.id for product in products], limit
+                    screen, [self.line(product) for product in products], limit
                 )
             )
+
+    @staticmethod
+    def line(product):
+        """:param product: a product, or (product, quantity, unit)"""
+        if not isinstance(product, tuple):
+            return {"product_id": product.id}
+        product, quantity, unit = product
+        return {
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "product_uom_id": unit.id,
+        }
 
     def offered(self, *products, **values):
         """:return: what is suggested, by product"""

@@ -58,7 +58,7 @@ class TestSuggestionsAccess(SuggestionCommon):
         for buyer in self.buyers[:2]:
             self.order(8, *[(product, 1, 10) for product in products], partner=buyer)
         self.learn()
-        self.order(3, (self.chair, 1, 30))
+        self.direct_invoice(3)
         self.queries(5)  # what is cached for everybody: access rights, rules, groups
         few, rows = self.queries(5)
         self.assertEqual(rows, 5)

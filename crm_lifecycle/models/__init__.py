@@ -59,5 +59,9 @@ from . import (
     crm_lead,
     sale_order,
     sale_order_suggestion,
+    sale_order_suggestion_never,
+    sale_order_suggestion_choose,
+    sale_order_suggestion_describe,
+    sale_order_suggestion_service,
     sale_order_ledger,
 )

@@ -15,14 +15,12 @@ def run(env, note):
     """Ask for suggestions on orders of many customers, as their screen does."""
     seconds, queries, own, answered = {5: [], 15: []}, {5: [], 15: []}, [], 0
     orders = _orders(env)
-    for screen, product_ids in orders[:2]:  # what every worker has in its caches
-        env["sale.order"].lifecycle_suggestions(screen, product_ids, 15)
-    for screen, product_ids in orders:
+    for screen, lines in orders[:2]:  # what every worker has in its caches
+        env["sale.order"].lifecycle_suggestions(screen, lines, 15)
+    for screen, lines in orders:
         for limit in (15, 5):
             with _own_queries() as counted, measure(env) as measured:
-                answer = env["sale.order"].lifecycle_suggestions(
-                    screen, product_ids, limit
-                )
+                answer = env["sale.order"].lifecycle_suggestions(screen, lines, limit)
             seconds[limit].append(measured.seconds * 1000)
             queries[limit].append(measured.queries)
             own.append(counted[0])
@@ -44,13 +42,15 @@ def _orders(env):
         order="client_order_ref, amount_total, id",
         limit=ORDERS,
     )
-    screens = [(order, order.order_line[:1].product_id.ids) for order in orders]
+    screens = [
+        (order, [{"id": line.id} for line in order.order_line[:1]]) for order in orders
+    ]
     buyers = env["res.partner"].search(
         [("sale_order_ids", "=", False), ("is_company", "=", True)], limit=ORDERS // 6
     )
-    return [
-        (_screen(order, order.partner_id), products) for order, products in screens
-    ] + [(_screen(orders[0], buyer), []) for buyer in buyers]
+    return [(_screen(order, order.partner_id), lines) for order, lines in screens] + [
+        (_screen(orders[0], buyer), []) for buyer in buyers
+    ]
 
 
 def _screen(order, partner):

@@ -1,0 +1,144 @@
+from odoo import models
+from odoo.fields import Domain
+
+KINDS = [  # as they are shown
+    *("reorder", "consumable", "cross_sell", "up_sell", "similar", "novelty"),
+    "popular",
+]
+USUAL_QUANTITY = ("reorder", "consumable")  # kinds added with the usual quantity
+
+
+class SaleOrder(models.Model):
+    """SCREEN: what is offered on an order, and what it costs this customer."""
+
+    _inherit = "sale.order"
+
+    def _lifecycle_choose(self, lines, limit):
+        """What to show: better choices in up to a third of the places, what goes with
+        the order and the customer in the others, popular products where some are left.
+
+        :param lines: list of (product, quantity, unit), what is on the order
+        :return: list of dicts as :meth:`crm.lifecycle.affinity._find` gives them, with
+            ``quantity`` in the unit of the product and its ``price``; for a better
+            choice also ``replaces`` (variant on the order), and what its price
+            (``difference``) and its ``margin`` (None when not known) are more, per unit
+            of the new product
+        """
+        self.ensure_one()
+        Product = self.env["product.product"]
+        ordered = {}
+        for line in lines:
+            ordered.setdefault(line[0].product_tmpl_id.id, line)
+        domain = self._get_suggestion_domain() & Domain(
+            "product_tmpl_id", "not in", list(ordered)
+        )
+        found = self.env["crm.lifecycle.affinity"]._find(
+            self.company_id,
+            self.partner_id.sudo().commercial_partner_id.id,
+            list(ordered),
+            Product._search(domain),
+            limit,
+        )
+        self._lifecycle_price(found, ordered)
+        chosen, replaced = {}, set()
+        for row in found:
+            if row["kind"] == "up_sell":
+                if (
+                    row["difference"] <= 0
+                    or row["source"] in replaced
+                    or len(replaced) >= (limit + 1) // 3
+                ):
+                    continue
+                replaced.add(row["source"])
+            if len(chosen) < limit:
+                chosen.setdefault(row["product_id"], row)
+        return sorted(chosen.values(), key=lambda row: KINDS.index(row["kind"]))
+
+    def _lifecycle_price(self, rows, ordered):
+        """Complete `rows` with quantities, prices and differences.
+
+        :param rows: what was found
+        :param ordered: dict of (product, quantity, unit) on the order by template id
+        """
+        Product = self.env["product.product"]
+        # one recordset, so that everything is read for all of them at once
+        products = Product.browse(
+            {row["product_id"] for row in rows}
+            | {product.id for product, _quantity, _unit in ordered.values()}
+        )
+        rules = self.pricelist_id._get_applicable_rules(products, self.date_order)
+        by_id = {product.id: product for product in products}
+        for row in rows:
+            product = by_id[row["product_id"]]
+            unit, quantity = product.uom_id, 1.0
+            if row["kind"] in USUAL_QUANTITY:
+                quantity = unit.round(float(row["quantity"] or 0.0)) or 1.0
+            elif row["kind"] == "up_sell":
+                old, old_quantity, old_unit = ordered[row["source"]]
+                old = by_id[old.id]
+                old_unit = old_unit or old.uom_id
+                quantity, old_price_unit = old_quantity, old.uom_id
+                if old_unit._has_common_reference(unit):
+                    quantity = old_unit._compute_quantity(old_quantity, unit)
+                    old_price_unit = unit
+                old_price = self._lifecycle_unit_price(
+                    rules, old, quantity, old_price_unit
+                )
+                row["replaces"] = old.id
+            price = self._lifecycle_unit_price(rules, product, quantity, unit)
+            row.update(quantity=quantity, price=price)
+            if row["kind"] == "up_sell":
+                margins = [
+                    self._lifecycle_margin(product, price, unit),
+                    self._lifecycle_margin(old, old_price, old_price_unit),
+                ]
+                row.update(
+                    difference=price - old_price,
+                    margin=None if None in margins else margins[0] - margins[1],
+                )
+
+    def _lifecycle_unit_price(self, rules, product, quantity, unit):
+        """What one `unit` costs the customer, as the order line computes it: by the
+        pricelist, less the discount that it shows apart, and with taxes included or
+        not as the fiscal position says. The rules are searched once for all products.
+
+        :param rules: of the pricelist, for this product among others, the first to be
+            applied first
+        :return: price in the currency of the order
+        """
+        own_quantity = unit._compute_quantity(
+            quantity, product.uom_id, raise_if_failure=False
+        )
+        rule = next(
+            (rule for rule in rules if rule._is_applicable_for(product, own_quantity)),
+            rules.browse(),
+        )
+        price = rule._compute_price(
+            product, quantity, unit, date=self.date_order, currency=self.currency_id
+        )
+        return product._get_tax_included_unit_price_from_price(
+            price,
+            product.taxes_id._filter_taxes_by_company(self.company_id),
+            fiscal_position=self.fiscal_position_id,
+        )
+
+    def _lifecycle_margin(self, product, price, unit):
+        """:return: what is left of `price` after taxes and cost, in the currency of the
+        order; None when the user may not see the cost, or it is not known"""
+        cost_field = product._fields["standard_price"]
+        if not product._has_field_access(cost_field, "read"):
+            return None
+        if not product.standard_price:
+            return None
+        taxes = self.fiscal_position_id.map_tax(
+            product.taxes_id._filter_taxes_by_company(self.company_id)
+        )
+        net = taxes.compute_all(price, self.currency_id, product=product)
+        cost = product.cost_currency_id._convert(
+            product.uom_id._compute_price(product.standard_price, unit),
+            self.currency_id,
+            self.company_id,
+            self.date_order,
+            round=False,
+        )
+        return net["total_excluded"] - cost

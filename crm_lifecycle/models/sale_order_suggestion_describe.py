@@ -1,0 +1,137 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import format_date
+
+from .sale_order_suggestion_choose import USUAL_QUANTITY
+
+
+class SaleOrder(models.Model):
+    """SCREEN: suggestions in words, in the language of the user."""
+
+    _inherit = "sale.order"
+
+    def _lifecycle_describe(self, rows):
+        """:param rows: see :meth:`_lifecycle_choose`
+        :return: list of what the screen shows
+        """
+        self.ensure_one()
+        kinds = self._lifecycle_kinds()
+        templates = self.env["product.template"].with_context(active_test=False)
+        bought = templates.search_fetch(
+            [("id", "in", [row["source"] for row in rows])], ["name"]
+        )
+        names = {template.id: template.name for template in bought}
+        products = self.env["product.product"].browse(row["product_id"] for row in rows)
+        stored = products.with_context(warehouse_id=self.warehouse_id.id).filtered(
+            "is_storable"
+        )
+        free = {product.id: product.free_qty for product in stored}
+        shows_unit = self.env.user.has_group("uom.group_uom")
+        money = self.currency_id.format
+        return [
+            {
+                "product_id": product.id,
+                "source": row["source"],
+                "rule_id": row["rule_id"],
+                "replaces": row.get("replaces"),
+                "name": product.display_name,
+                "kind": row["kind"],
+                "kind_label": kinds[row["kind"]],
+                "reason": self._lifecycle_reason(row, names.get(row["source"])),
+                "quantity": row["quantity"],
+                "is_usual": row["kind"] in USUAL_QUANTITY and bool(row["last_date"]),
+                "price": row["price"],
+                "price_label": money(row["price"]),
+                "difference": row.get("difference"),
+                "difference_label": row.get("difference") and money(row["difference"]),
+                "margin": row.get("margin"),
+                "margin_label": row.get("margin") and money(abs(row["margin"])),
+                "uom": product.uom_id.name if shows_unit else False,
+                "free_qty": free.get(product.id, False),
+                "image": f"/web/image/product.product/{product.id}/image_128"
+                f"?unique={product.write_date.timestamp():.0f}",
+            }
+            for row, product in zip(rows, products, strict=True)
+        ]
+
+    def _lifecycle_kinds(self):
+        """:return: dict of what a kind of suggestion is called, by kind"""
+        return {
+            "reorder": self.env._("Time to reorder"),
+            "consumable": self.env._("Supplies"),
+            "cross_sell": self.env._("Goes with it"),
+            "up_sell": self.env._("Better choice"),
+            "similar": self.env._("Similar customers buy it"),
+            "novelty": self.env._("New"),
+            "popular": self.env._("Popular"),
+        }
+
+    def _lifecycle_reason(self, row, name):
+        """:param name: of the bought product that contributes most, if he may see it
+        :return: one sentence that says why the product of `row` is suggested
+        """
+        if row["origin"] == "manual":
+            return self.env._("Recommended by your company")
+        return getattr(self, f"_lifecycle_reason_{row['kind']}")(row, name)
+
+    def _lifecycle_reason_popular(self, row, name):
+        return self.env._("Popular with your customers")
+
+    def _lifecycle_reason_novelty(self, row, name):
+        if not name:
+            return self.env._("New, and close to what this customer buys")
+        return self.env._(
+            "New, and close to %(product)s, which this customer bought before",
+            product=name,
+        )
+
+    def _lifecycle_reason_similar(self, row, name):
+        return self.env._("Bought by customers who buy the like")
+
+    def _lifecycle_reason_reorder(self, row, name):
+        last = format_date(self.env, row["last_date"])
+        if row["due_days"] is None:
+            return self.env._(
+                "This customer buys it regularly, last on %(date)s", date=last
+            )
+        company = self.company_id
+        today = company._lifecycle_today(company._lifecycle_as_of())
+        due = format_date(self.env, today - timedelta(days=int(row["due_days"])))
+        return self.env._(
+            "Bought last on %(date)s; needed again around %(due)s", date=last, due=due
+        )
+
+    def _lifecycle_reason_consumable(self, row, name):
+        if not name:
+            return self.env._("Supplies for what this customer uses")
+        if row["on_order"]:
+            return self.env._("Supplies for %(product)s", product=name)
+        return self.env._(
+            "Supplies for %(product)s, which this customer has", product=name
+        )
+
+    def _lifecycle_reason_cross_sell(self, row, name):
+        if not name:
+            return self._lifecycle_reason_similar(row, name)
+        if row["origin"] == "declared":
+            return self.env._("Chosen to go with %(product)s", product=name)
+        if row["on_order"]:
+            return self.env._("Often bought together with %(product)s", product=name)
+        return self.env._(
+            "Fits %(product)s, which this customer bought before", product=name
+        )
+
+    def _lifecycle_reason_up_sell(self, row, name):
+        if not name:
+            return self.env._("A dearer choice of the same kind")
+        if row["origin"] == "declared":
+            return self.env._("Chosen as an alternative to %(product)s", product=name)
+        if row["support"]:
+            return self.env._(
+                "Other customers who bought %(product)s chose this better one",
+                product=name,
+            )
+        return self.env._(
+            "A dearer choice of the same kind as %(product)s", product=name
+        )

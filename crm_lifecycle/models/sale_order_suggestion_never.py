@@ -1,0 +1,99 @@
+from datetime import timedelta
+
+from odoo import models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+
+class SaleOrder(models.Model):
+    """SCREEN: what may not be offered on an order, whatever was learned."""
+
+    _inherit = "sale.order"
+
+    def _get_suggestion_domain(self):
+        """:return: domain of the variants that may be suggested on this order; the
+        record rules of the user come on top, and what never is a product"""
+        self.ensure_one()
+        company = self.company_id
+        customer = self.partner_id.sudo().commercial_partner_id
+        declined = self.env["crm.lifecycle.suggestion"]._get_declined(
+            company, customer.id
+        )
+        # these ask for choices that one click cannot make
+        choices = ["event", "event_booth", "course"]
+        domain = (
+            Domain("sale_ok", "=", True)
+            & Domain("type", "!=", "combo")
+            & Domain("service_tracking", "not in", choices)
+            & Domain(self.env["product.product"]._check_company_domain(company))
+            & Domain("product_tmpl_id", "not in", declined)
+            & ~_product_in(self._lifecycle_sql_returned(customer))
+        )
+        if company.lifecycle_hide_out_of_stock and self.warehouse_id:
+            domain &= Domain("is_storable", "=", False) | self._lifecycle_in_stock()
+        return domain
+
+    def _lifecycle_sql_returned(self, customer):
+        """:return: SQL of the variants that `customer` sent back, or was credited,
+        within the days that the company sets"""
+        company = self.company_id
+        today = company._lifecycle_today(company._lifecycle_as_of())
+        self.env.flush_all()
+        return SQL(
+            """
+            SELECT move.product_id
+              FROM res_partner contact
+              JOIN sale_order ON sale_order.partner_id = contact.id
+              JOIN sale_order_line line ON line.order_id = sale_order.id
+              JOIN stock_move move ON move.sale_line_id = line.id
+             WHERE contact.commercial_partner_id = %(customer)s
+               AND sale_order.company_id = %(company)s
+               AND move.origin_returned_move_id IS NOT NULL
+               AND move.state = 'done'
+               AND move.date >= %(since)s
+         UNION ALL
+            SELECT line.product_id
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id
+             WHERE line.partner_id = %(customer)s
+               AND line.company_id = %(company)s
+               AND line.display_type = 'product'
+               AND line.product_id IS NOT NULL
+               AND move.move_type = 'out_refund'
+               AND move.state = 'posted'
+               AND move.invoice_date >= %(since)s
+            """,
+            customer=customer.id,
+            company=company.id,
+            since=today - timedelta(days=company.lifecycle_returned_days),
+        )
+
+    def _lifecycle_in_stock(self):
+        """:return: domain of the variants of which something is free in the warehouse
+        of the order. Searching ``free_qty`` would compute it for every product."""
+        path = self.warehouse_id.sudo().view_location_id.parent_path
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                """
+                (SELECT SUM(quant.quantity - quant.reserved_quantity)
+                   FROM stock_quant quant
+                   JOIN stock_location location ON location.id = quant.location_id
+                  WHERE quant.product_id = %s AND location.parent_path LIKE %s) > 0
+                """,
+                SQL.identifier(alias, "id"),
+                f"{path}%",
+            )
+        )
+
+
+def _product_in(products):
+    """:return: domain of the variants whose template is that of one in the SQL"""
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            """
+            %s IN (SELECT product_tmpl_id FROM product_product WHERE id IN (%s))
+            """,
+            model._field_to_sql(alias, "product_tmpl_id", query),
+            products,
+        )
+    )
