@@ -18,7 +18,7 @@ MIN_PEERS, MIN_BUYERS, MIN_SHARE = 5, 3, 0.3
 PER_CUSTOMER, PER_GROUP = 3, 50
 # Days with a purchase of a category that make a habit, and how it is seen to have
 # stopped: by days, by usual pauses, by purchases made since, and by their chance.
-HABIT, MIN_DAYS, PAUSES, MISSED, CHANCE = 4, 30, 3, 2, 0.05
+HABIT, MIN_DAYS, PAUSES, MISSED, CHANCE = 4, 30, 3, 2, 0.01
 # What was given up longer ago is history.
 FORGOTTEN = 2 * YEAR
 
@@ -97,7 +97,7 @@ def stopped(customer, category, day, amount, as_of):
     A habit is a category bought on four days or more. It has stopped when all of these
     hold: no purchase of it for three of its usual pauses (the median) and 30 days; two
     or more purchases of other things since; and so many without it would be by chance
-    less likely than 5 %::
+    less likely than 1 %::
 
         chance = (1 - share of his purchases with it, while he had the habit) ** since
         value of a year = its amount / years of the habit, one at least

@@ -15,6 +15,8 @@ from .links import best_links, groups, medians, slices, starts, with_shares
 MIN_SUPPORT = 3
 # Equipment is bought on fewer days per owner than this, a consumable on more.
 SELDOM, OFTEN = 2.0, 2.0
+# Equipment costs so many times as much as a unit of the consumable.
+DEARER = 1.5
 # Of the owners who buy the consumable: the share whose first one came with the
 # equipment or after it, and who bought it again.
 FOLLOWING, REPEATING = 0.8, 0.5
@@ -24,13 +26,14 @@ CHANCE = 0.05
 PRIOR_OWNERS = 5.0
 
 
-def consumables(customer, product, day, quantity, products, *, per_product=10):
+def consumables(customer, product, day, quantity, price, *, per_product=10):
     """Consumables of each piece of equipment.
 
     A pair of equipment and consumable must pass all of these:
 
     - equipment is bought on fewer than two days by the mean of its buyers, the
-      consumable on two or more, and on twice as many as the equipment;
+      consumable on two or more, and on twice as many as the equipment; it costs half
+      as much again or more;
     - three owners or more buy it, and so many by coincidence is unlikely: the upper
       tail of the binomial distribution at the rate of those who do not own the
       equipment, (buyers without + 1) / (customers without + 2), times the number of
@@ -47,14 +50,15 @@ def consumables(customer, product, day, quantity, products, *, per_product=10):
         days = median over owners of (pieces * (last - first) / quantity before last)
 
     :param customer, product, day, quantity: of each line, shape (n,)
-    :param products: number of products
+    :param price: of each product in one currency, shape (products,)
     :param per_product: most links of one product
     :return: links, see the top of :mod:`affinity`, from equipment (product) to
         consumable (other); also ``days`` that one unit lasts on one piece and
         ``quantity``, the median of what owners take at a time; nan when unknown
     """
+    price, products = np.asarray(price, float), len(price)
     pairs = _Pairs(customer, product, day, quantity, products)
-    one, other, owners, both = _candidates(pairs)
+    one, other, owners, both = _candidates(pairs, price)
     seen = [np.zeros((6, 0))]
     seen += [
         _follow(pairs, one[rows], other[rows], owners[rows], both[rows])
@@ -98,7 +102,7 @@ class _Pairs:
         self.mean_times = days / np.maximum(self.buyers, 1)
 
 
-def _candidates(pairs):
+def _candidates(pairs, price):
     """Pairs that owners buy together more often than by coincidence.
 
     :return: equipment, consumable, owners of the one, and buyers of both
@@ -123,6 +127,7 @@ def _candidates(pairs):
     by_chance = special.bdtrc(both - 1, owners, np.minimum(rate, 1)) * compared
     kept = (
         (by_chance <= CHANCE)
+        & (price[one] >= DEARER * price[other])
         & (both >= 2 * rate * owners)
         & (pairs.mean_times[other] >= 2 * pairs.mean_times[one])
     )

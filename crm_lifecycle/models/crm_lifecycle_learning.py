@@ -43,7 +43,7 @@ class CrmLifecycleLearning(models.Model):
             (
                 "consumable",
                 consumables.consumables,
-                (customer, product, day, quantity, count),
+                (customer, product, day, quantity, price),
             ),
         ]
         while lessons:

@@ -15,7 +15,6 @@ class CrmLifecycleOfferLine(models.TransientModel):
     product_id = fields.Many2one("product.product", required=True, ondelete="cascade")
     kind = fields.Selection(
         lambda self: self.env["crm.lifecycle.affinity"]._fields["kind"].selection,
-        "Suggested as",
     )
     reason = fields.Char()
     quantity = fields.Float(digits="Product Unit", default=1)
@@ -23,8 +22,8 @@ class CrmLifecycleOfferLine(models.TransientModel):
         "Unit Price", help="What one unit costs this customer by the pricelist."
     )
     probability = fields.Float(
-        "Chance in 90 Days",
-        help="That the customer buys anything within 90 days, times the share of "
+        "Chance",
+        help="That the customer buys something within 90 days, times the share of "
         "customers like this one who buy the product.",
     )
     expected_value = fields.Monetary(

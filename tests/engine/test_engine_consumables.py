@@ -6,6 +6,7 @@ from engine import consumables
 pytestmark = pytest.mark.filterwarnings("error")
 
 PRINTER, TONER, PAPER, DESK = range(4)
+PRICES = np.array([400, 50, 5, 100])
 
 
 class Office:
@@ -21,8 +22,8 @@ class Office:
         for time in range(times):
             self.buy(customer, product, first + gap * time, quantity)
 
-    def found(self, products=4):
-        links = consumables.consumables(*np.array(self.lines).T, products)
+    def found(self, prices=PRICES):
+        links = consumables.consumables(*np.array(self.lines).T, prices)
         return {
             (one, other): {name: links[name][row] for name in links}
             for row, (one, other) in enumerate(
@@ -83,6 +84,11 @@ def test_bought_without_the_equipment(office):
     assert not office.found()
 
 
+def test_as_dear(office):
+    """What costs no more than the other is not its equipment."""
+    assert not office.found([60, 50, 5, 100])
+
+
 def test_bought_once(office):
     """A chair that came with most desks is no consumable."""
     office.lines = [
@@ -118,11 +124,11 @@ def test_coincidence():
             strict=False,
         )
     ]
-    links = consumables.consumables(*np.array(lines).T, 60)
+    links = consumables.consumables(*np.array(lines).T, rng.lognormal(3, 2, 60))
     assert not links["other"].size
 
 
 def test_nothing_sold():
     none = np.zeros(0, int)
-    links = consumables.consumables(none, none, none, none, 3)
+    links = consumables.consumables(none, none, none, none, PRICES)
     assert not links["other"].size and not links["days"].size
