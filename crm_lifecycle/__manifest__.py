@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "data/crm_lifecycle_stage_data.xml",
+        "data/crm_lifecycle_segment_data.xml",
         "data/ir_cron.xml",
         "data/mail_template_data.xml",
         "data/crm_lifecycle_action_data.xml",
@@ -40,6 +41,7 @@
         "views/crm_lifecycle_history_views.xml",
         "views/crm_lifecycle_suggestion_report_views.xml",
         "views/res_config_settings_views.xml",
+        "views/crm_lifecycle_segment_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

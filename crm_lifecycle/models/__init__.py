@@ -22,6 +22,8 @@ from . import (
     crm_lifecycle_rule_version,
     crm_lifecycle_transition,
     crm_lifecycle_profile,
+    crm_lifecycle_band,
+    crm_lifecycle_segment,
     crm_lifecycle_refresh,
     crm_lifecycle_pending,
     crm_lifecycle_move,
