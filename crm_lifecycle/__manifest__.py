@@ -20,6 +20,7 @@
         "views/crm_lifecycle_profile_search_views.xml",
         "views/crm_lifecycle_loyalty_templates.xml",
         "views/crm_lifecycle_profile_form_views.xml",
+        "views/crm_lifecycle_segment_views.xml",
         "views/crm_lifecycle_profile_views.xml",
         "views/crm_lifecycle_transition_views.xml",
         "views/crm_lifecycle_rule_version_views.xml",
@@ -41,7 +42,6 @@
         "views/crm_lifecycle_history_views.xml",
         "views/crm_lifecycle_suggestion_report_views.xml",
         "views/res_config_settings_views.xml",
-        "views/crm_lifecycle_segment_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],
     "assets": {

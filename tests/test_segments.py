@@ -143,14 +143,14 @@ class TestSegments(TransactionCase):
     def test_search_by_words(self):
         """A salesperson finds the cell by its strategy, tier, loyalty or stage."""
         for text, expected in (
-            ("Win back trust", ["Cid"]),
+            ("Win their trust", ["Cid"]),
             ("High loyalty", ["Ann", "Ben"]),
             ("Call this week", ["Cid"]),
         ):
             with self.subTest(text):
                 self.assertEqual(self.names([("segment_id", "ilike", text)]), expected)
         found = dict(self.Segment.with_user(self.all).name_search("trust"))
-        self.assertEqual(list(found.values()), ["A × Low loyalty: Win back trust"])
+        self.assertEqual(list(found.values()), ["A × Low loyalty: Win their trust"])
 
     def test_other_company_is_not_counted(self):
         other = self.env["res.company"].create({"name": "Other"})

@@ -78,7 +78,7 @@ class TestWeights(LifecycleCommon):
         """Scores, and who changes stage, are after applying as they were shown."""
         values = {"recency": 0, "frequency": 0, "value": 30, "tenure": 40}
         wizard = self.weights(**values)
-        changes = wizard._get_changes()
+        changes = wizard._get_changes(*wizard._weigh())
         expected = sum(move["count"] for move in wizard.preview["moves"])
         self.assertTrue(expected, "somebody changes stage")
         before = {profile: profile.stage_id for profile in self.profiles}
@@ -144,6 +144,20 @@ class TestWeights(LifecycleCommon):
         self.assertEqual(len(scores), 2)
         self.assertAlmostEqual(medians["loyalty_score"], sum(scores) / 2, delta=0.06)
         self.assertEqual(set(medians), {"loyalty_score", *PARTS})
+
+    def test_limits(self):
+        """What is called low and high: told how many, and no new model for it."""
+        models = self.Model.search([])
+        low, high = sorted(self.profiles.mapped("loyalty_score"))
+        wizard = self.weights(medium_loyalty=int(low) + 1, high_loyalty=int(high))
+        self.assertEqual(wizard.bands, "Customers: 1 low, 0 medium, 1 high.")
+        wizard.action_apply()
+        self.assertEqual(self.Model.search([]), models)
+        self.assertEqual(sorted(self.profiles.mapped("loyalty_band")), ["high", "low"])
+        wizard.action_thirds()
+        self.assertFalse(wizard.error)
+        wizard.high_loyalty = wizard.medium_loyalty
+        self.assertIn("above medium", wizard.error)
 
     def test_before_the_first_model(self):
         company = self.env["res.company"].create({"name": "Young Company"})

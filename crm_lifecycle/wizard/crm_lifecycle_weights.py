@@ -41,13 +41,22 @@ class CrmLifecycleWeights(models.TransientModel):
     )
     returns = fields.Integer(help="More for who sends little back.")
     total = fields.Integer(compute="_compute_total")
+    medium_loyalty = fields.Integer(
+        "Medium Loyalty from", help="A lower score is called low loyalty."
+    )
+    high_loyalty = fields.Integer("High Loyalty from")
     previous_id = fields.Many2one("crm.lifecycle.model", compute="_compute_previous_id")
 
     @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
-        weights = self.env["crm.lifecycle.model"]._get_weights(self.env.company)
-        return self._as_values(weights) | values
+        company = self.env.company
+        weights = self.env["crm.lifecycle.model"]._get_weights(company)
+        limits = {
+            "medium_loyalty": company.sudo().lifecycle_medium_loyalty,
+            "high_loyalty": company.sudo().lifecycle_high_loyalty,
+        }
+        return {**self._as_values(weights), **limits, **values}
 
     @api.model
     def _as_values(self, weights):
@@ -102,6 +111,12 @@ class CrmLifecycleWeights(models.TransientModel):
         """Put the weights that the addon comes with on the screen."""
         self._load(self.env["crm.lifecycle.model"]._get_standard_weights())
 
+    def action_thirds(self):
+        """Put limits on the screen that make three groups of about the same size."""
+        self._check_weights()
+        low, high = self._get_thirds()
+        self.medium_loyalty, self.high_loyalty = max(low, 1), max(high, low + 1, 2)
+
     def _load(self, weights):
         self.write(self._as_values(weights))
 
@@ -114,9 +129,16 @@ class CrmLifecycleWeights(models.TransientModel):
                 self.env._("Only sales managers may change the loyalty weights.")
             )
         self._check_weights()
-        is_done = self.env["crm.lifecycle.model"]._change_weights(
-            self.company_id, self._get_weights()
+        self.company_id.sudo().write(
+            {
+                "lifecycle_medium_loyalty": self.medium_loyalty,
+                "lifecycle_high_loyalty": self.high_loyalty,
+            }
         )
+        Model, weights = self.env["crm.lifecycle.model"], self._get_weights()
+        is_done = weights == Model._get_weights(
+            self.company_id
+        ) or Model._change_weights(self.company_id, weights)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

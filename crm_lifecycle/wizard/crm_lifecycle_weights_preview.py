@@ -21,6 +21,7 @@ class CrmLifecycleWeights(models.TransientModel):
 
     error = fields.Char(compute="_compute_preview")
     summary = fields.Char(compute="_compute_preview")
+    bands = fields.Char(compute="_compute_preview")
     preview = fields.Json(compute="_compute_preview")
     movers = fields.Html(compute="_compute_preview", sanitize=False)
 
@@ -38,6 +39,12 @@ class CrmLifecycleWeights(models.TransientModel):
             raise ValidationError(
                 self.env._("The weights must add up to 100: %s too many.", -missing)
             )
+        if not 0 < self.medium_loyalty < self.high_loyalty <= 100:
+            raise ValidationError(
+                self.env._(
+                    "High loyalty begins above medium loyalty, both between 1 and 100."
+                )
+            )
         if not self.env["crm.lifecycle.model"]._get_current(self.company_id):
             raise ValidationError(
                 self.env._(
@@ -47,28 +54,55 @@ class CrmLifecycleWeights(models.TransientModel):
             )
 
     @api.depends_context("lang")
-    @api.depends("company_id", *PARTS)
+    @api.depends("company_id", "medium_loyalty", "high_loyalty", *PARTS)
     def _compute_preview(self):
         for wizard in self:
-            wizard.error = wizard.summary = wizard.preview = wizard.movers = False
+            wizard.error = wizard.summary = wizard.bands = False
+            wizard.preview = wizard.movers = False
             try:
                 wizard._check_weights()
             except ValidationError as error:
                 wizard.error = error.args[0]
                 continue
-            changes = wizard._get_changes()
+            partner_ids, points = wizard._weigh()
+            changes = wizard._get_changes(partner_ids, points)
+            wizard.bands = wizard._get_bands(points["loyalty_score"])
             wizard.summary = wizard._get_summary(changes)
             wizard.preview = {"moves": wizard._get_moves(changes)}
             wizard.movers = wizard._render_movers(changes)
 
-    def _get_changes(self):
+    def _weigh(self):
+        """:return: ids of the customers who ever bought, and dict of arrays of their
+        points with these weights, archived ones among them"""
+        model = self.env["crm.lifecycle.model"]._get_current(self.company_id)
+        _learned, partner_ids, points = model._weigh(self._get_weights())
+        return partner_ids, points
+
+    def _get_bands(self, scores):
+        """:return: sentence on how many are lowly, medium and highly loyal"""
+        high = int((scores >= self.high_loyalty).sum())
+        low = int((scores < self.medium_loyalty).sum())
+        return self.env._(
+            "Customers: %(low)s low, %(medium)s medium, %(high)s high.",
+            low=low,
+            medium=len(scores) - low - high,
+            high=high,
+        )
+
+    def _get_thirds(self):
+        """:return: limits of three groups of about the same size"""
+        import numpy as np
+
+        scores = self._weigh()[1]["loyalty_score"]
+        if not len(scores):
+            return 40, 70
+        return [round(limit) for limit in np.quantile(scores, (1 / 3, 2 / 3))]
+
+    def _get_changes(self, partner_ids, points):
         """:return: list of (id of a profile, score now, score then, stage now, stage
         then) of those of whom either differs"""
-        Model = self.env["crm.lifecycle.model"]
         Profile = self.env["crm.lifecycle.profile"].sudo()
         Profile.flush_model()
-        model = Model._get_current(self.company_id)
-        _learned, partner_ids, points = model._weigh(self._get_weights())
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(self.company_id)
         others = [name for name in Profile._get_rule_fields() if name not in points]
         return self.env.execute_query(
@@ -84,7 +118,7 @@ class CrmLifecycleWeights(models.TransientModel):
                                    profile.loyalty_score AS score_now, %(others)s,
                                    %(weighed)s
                               FROM crm_lifecycle_profile profile
-                         LEFT JOIN unnest(%(partners)s::integer[], %(arrays)s)
+                              JOIN unnest(%(partners)s::integer[], %(arrays)s)
                                    AS score (partner_id, %(points)s)
                                    USING (partner_id)
                              WHERE profile.company_id = %(company)s AND profile.active

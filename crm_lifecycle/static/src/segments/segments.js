@@ -43,7 +43,7 @@ export class LifecycleMatrix extends Component {
         );
     }
 
-    cell(tier, column) {
+    cellAt(tier, column) {
         return this.cells({ tier, column })[0];
     }
 
