@@ -79,7 +79,10 @@ class SuggestionCommon(LifecycleCommon):
 
     @staticmethod
     def line(product):
-        """:param product: a product, or (product, quantity, unit)"""
+        """:param product: a product, a saved line that the screen does not show, or
+        (product, quantity, unit)"""
+        if getattr(product, "_name", None) == "sale.order.line":
+            return {"id": product.id}
         if not isinstance(product, tuple):
             return {"product_id": product.id}
         product, quantity, unit = product
