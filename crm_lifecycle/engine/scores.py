@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import evidence, loyalty, margin, peers, population, rhythm, spread, value
+from . import evidence, loyalty, margin, peers, population, rhythm, risk, spread, value
 from .population import HORIZONS
 
 KEPT_DAYS = 90
@@ -37,6 +37,7 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
         - expected_margin: of the expected value; nan where costs are not known
         - value_tier: "A", "B" or "C"
         - loyalty_score and its parts loyalty_recency, loyalty_frequency, ...
+        - risk_level and money_at_stake of those who still buy, see :mod:`risk`
         - evidence: "own" (four purchase days or more), "peers" (his group speaks for
           him), "company" (the company's other customers do) or "none"; evidence_day:
           when it will be "own", see ``evidence.day``
@@ -45,7 +46,8 @@ def scores(facts, model, as_of, *, horizons=HORIZONS):
     bought = population.bought(facts)
     facts = {name: values[bought] for name, values in facts.items()}
     result = _scores(facts, model, as_of, horizons)
-    missing = {"value_tier": "", "evidence": "none", "rhythm_kind": ""}
+    missing = {"evidence": "none"}
+    missing |= dict.fromkeys(("value_tier", "rhythm_kind", "risk_level"), "")
     return {
         name: _expand(values, bought, missing.get(name, np.nan))
         for name, values in result.items()
@@ -95,7 +97,7 @@ def _scores(facts, model, as_of, horizons):
     orders, worth = population.forecast(facts, model, as_of, horizons[-1], least)
     low, high = spread.interval(worth, least, orders, model.spread)
     tier_value = population.tier_value(facts, model, worth)
-    return {
+    known = {
         "days_since_order": since,
         "rhythm_kind": own.kind,
         "rhythm_days": np.round(own.days, 1),
@@ -115,6 +117,7 @@ def _scores(facts, model, as_of, horizons):
         "evidence": level,
         "evidence_day": enough,
     }
+    return {**known, **risk.risk(known)}
 
 
 def _probabilities(facts, model, as_of, horizons):

@@ -56,6 +56,12 @@ class CrmLifecycleFacts(models.AbstractModel):
         groups=AMOUNT_GROUPS,
         help="In the 12 months before the last 12.",
     )
+    value_trend = fields.Selection(
+        [("up", "Growing"), ("stable", "Stable"), ("down", "Shrinking")],
+        help="Purchases of the last 12 months against those of the 12 months before: "
+        "more than a fifth more, or less. Empty for who has not been a customer for "
+        "two years, or has bought nothing in these two.",
+    )
     margin = fields.Monetary(
         groups=AMOUNT_GROUPS,
         help="What is left of the purchases after the cost of the products, where it "

@@ -14,6 +14,7 @@ PASSING_FACTS = {
     "discount_ratio_before",
     "service_count_12m",
     "service_count_before",
+    "value_trend",
     "margin",
     "margin_known_value",
     "net_invoiced_12m",

@@ -113,6 +113,19 @@ class CrmLifecycleScores(models.AbstractModel):
         "after a purchase of this customer: 1 is as good as ever, 0 is none. Empty for "
         "who buys every year: what counts then is the season.",
     )
+    risk_level = fields.Selection(
+        [("low", "Low"), ("medium", "Medium"), ("high", "High")],
+        "Risk of Losing",
+        help="Two warnings: away more than twice as long as usual (and more than a "
+        "week); less than three quarters of the usual chance of a purchase is left. "
+        "None: low. One: medium. Both: high. Empty for who has never bought, and for "
+        "who has been away so long that nobody counts on them.",
+    )
+    money_at_stake = fields.Monetary(
+        groups=AMOUNT_GROUPS,
+        help="What this customer would be expected to bring in 12 months right after a "
+        "purchase, less what is expected now. Empty without a risk level.",
+    )
     expected_orders = fields.Float(
         "Expected Purchases in 12 Months", digits=(16, 3), aggregator="sum"
     )

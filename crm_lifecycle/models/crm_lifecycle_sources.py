@@ -197,6 +197,18 @@ class CrmLifecycleSources(models.AbstractModel):
                        AS order_value_12m,
                    round(COALESCE(rhythm.order_value_before, 0), %(decimals)s)
                        AS order_value_before,
+                   CASE WHEN rhythm.first_order_date <= %(today)s::date - 730
+                             AND rhythm.order_count_12m + rhythm.order_count_before > 0
+                        THEN CASE
+                            WHEN COALESCE(rhythm.order_value_12m, 0)
+                                 > 1.2 * COALESCE(rhythm.order_value_before, 0)
+                            THEN 'up'
+                            WHEN COALESCE(rhythm.order_value_12m, 0)
+                                 < 0.8 * COALESCE(rhythm.order_value_before, 0)
+                            THEN 'down'
+                            ELSE 'stable'
+                        END
+                   END AS value_trend,
                    round(rhythm.margin_known_value, %(decimals)s)
                        AS margin_known_value,
                    round(rhythm.margin, %(decimals)s) AS margin,

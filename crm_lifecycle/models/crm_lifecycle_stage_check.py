@@ -8,7 +8,7 @@ from odoo.tools.i18n import format_list
 # A search that takes longer than so many looks (seconds) is given up: nothing is said.
 MOST_LOOKS = 20000
 NEGATIVE = {"payment_delay"}  # besides amounts; no other number is below 0
-SHARES = ("probability", "refund_ratio")  # at most 1
+SHARES = ("probability", "refund_ratio", "discount_ratio")  # at most 1
 
 
 class CrmLifecycleStage(models.Model):

@@ -125,6 +125,7 @@ def test_never_bought_is_empty_not_zero(model):
     result = scores.scores(NEVER, model, AS_OF)
     assert result.pop("value_tier").tolist() == [""]
     assert result.pop("rhythm_kind").tolist() == [""]
+    assert result.pop("risk_level").tolist() == [""]
     assert result.pop("evidence").tolist() == ["none"]
     for name, values in result.items():
         assert np.isnan(values).all(), name
