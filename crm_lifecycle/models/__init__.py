@@ -54,6 +54,7 @@ from . import (
     crm_lifecycle_explanation,
     crm_lifecycle_explanation_loyalty,
     crm_lifecycle_explanation_prospect,
+    crm_lifecycle_explanation_evidence,
     crm_lifecycle_reason,
     crm_lifecycle_actions,
     crm_lifecycle_stage_words,
