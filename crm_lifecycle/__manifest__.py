@@ -30,6 +30,7 @@
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
         "views/sale_order_suggestion_views.xml",
+        "views/product_catalog_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lifecycle_affinity_views.xml",
         "views/crm_lifecycle_gap_views.xml",

@@ -83,6 +83,87 @@ class TestSuggestionsPrice(SuggestionCommon):
         self.assertEqual(self.offered(self.desk)[self.lamp]["uom"], "Dozens")
         self.assertEqual(self.assertPriced()[self.lamp], 20)
 
+    def test_better_choice_for_the_quantity_of_the_line(self):
+        """Two dozens of the desk become 24 of the big one, at the price of so many."""
+        pricelist = self.new_pricelist(
+            compute_price="fixed", fixed_price=150, min_quantity=24
+        )
+        pricelist.item_ids.write(
+            {
+                "applied_on": "1_product",
+                "product_tmpl_id": self.big_desk.product_tmpl_id.id,
+            }
+        )
+        dozens = self.env.ref("uom.product_uom_dozen")
+        for quantity, unit, price in (
+            (2, dozens, 150),
+            (2, self.desk.uom_id, 200),
+            (24, self.desk.uom_id, 150),
+        ):
+            row = self.offered((self.desk, quantity, unit), pricelist_id=pricelist.id)
+            row = row[self.big_desk]
+            with self.subTest(quantity=quantity, unit=unit.name):
+                self.assertEqual(row["replaces"], self.desk.id)
+                self.assertEqual(row["price"], price)
+                self.assertEqual(row["difference"], price - 100)
+                self.assertEqual(row["quantity"], 24 if price == 150 else 2)
+
+    def test_margin_of_a_better_choice(self):
+        """Known when both costs are, without taxes, in the currency of the order."""
+        self.desk.standard_price, self.big_desk.standard_price = 60, 0
+        self.assertIsNone(self.offered(self.desk)[self.big_desk]["margin"])
+        self.big_desk.standard_price = 110
+        self.assertEqual(self.offered(self.desk)[self.big_desk]["margin"], 50)
+        tax = {
+            "name": "Included",
+            "amount": 25,
+            "price_include_override": "tax_included",
+        }
+        self.big_desk.taxes_id = self.env["account.tax"].create(tax)
+        self.assertEqual(self.offered(self.desk)[self.big_desk]["margin"], 10)
+        currency = self.setup_other_currency("EUR", rates=[("2026-01-01", 2)])
+        pricelist = self.new_pricelist(currency)
+        values = {"pricelist_id": pricelist.id, "currency_id": currency.id}
+        row = self.offered(self.desk, **values)[self.big_desk]
+        self.assertAlmostEqual(row["margin"], 20)
+        self.assertIn("€", row["margin_label"])
+
+    def test_margin_for_readers_of_the_cost_only(self):
+        self.desk.standard_price, self.big_desk.standard_price = 60, 110
+        cost = self.env["product.product"]._fields["standard_price"]
+        self.patch(cost, "groups", "sales_team.group_sale_manager")
+        row = self.offered(self.desk)[self.big_desk]
+        self.assertFalse(row["margin"] or row["margin_label"])
+        row = self.offered(self.desk, user=self.env.user)[self.big_desk]
+        self.assertEqual(row["margin"], 50)
+
+    def test_usual_quantity(self):
+        """What he takes each time is priced and added by that quantity."""
+        pricelist = self.new_pricelist(
+            compute_price="percentage", percent_price=50, min_quantity=12
+        )
+        row = {
+            "kind": "reorder",
+            "product_id": self.chair.id,
+            "source": None,
+            "on_order": False,
+            "support": 3,
+            "quantity": 12.0,
+            "due_days": 4,
+            "last_date": "2026-05-01",
+            "origin": "learned",
+            "rule_id": None,
+        }
+        Affinity = self.env.registry["crm.lifecycle.affinity"]
+        self.patch(Affinity, "_find", lambda *args, **options: [dict(row)])
+        offered = self.offered(pricelist_id=pricelist.id)[self.chair]
+        self.assertEqual((offered["quantity"], offered["price"]), (12, 15))
+        self.assertTrue(offered["is_usual"])
+        self.assertEqual(
+            offered["reason"],
+            "Bought last on 05/01/2026; needed again around 05/28/2026",
+        )
+
     def test_price_with_included_taxes(self):
         """A fiscal position that takes away an included tax."""
         tax = self.env["account.tax"].create(

@@ -43,19 +43,20 @@ class TestSuggestionsTour(HttpCase):
         order = self.env["sale.order"].search([("user_id", "=", seller.id)])
         self.assertEqual(order.partner_id.name, "Tour Customer")
         self.assertEqual(order.state, "sale")
-        self.assertEqual(
+        self.assertCountEqual(
             [
                 (line.name, line.price_unit, line.product_uom_id.name)
                 for line in order.order_line
             ],
             [
                 ("Tour Big Desk", 324, "Units"),
+                ("Tour Desk", 180, "Units"),
                 ("Extras", 0, False),
                 ("Tour Chair", 54, "Dozens"),
                 ("Tour Carpet (Blue)", 18, "Units"),
             ],
         )
-        self.assertLedger(order, {big, chair, carpet}, plant)
+        self.assertLedger(order, {big, chair, carpet, desk}, plant)
 
     def make_products(self):
         desks = self.env["product.category"].create({"name": "Tour Desks"})

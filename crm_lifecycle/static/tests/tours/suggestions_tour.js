@@ -9,6 +9,7 @@ const choose = [
     { trigger: ".o_field_widget[name=partner_id] input", run: "edit Tour Customer" },
     click(".o-autocomplete--dropdown-item > a:contains(Tour Customer)"),
 ];
+const product = (name) => `.o_kanban_record:contains(${name})`;
 const save = [click(".o_form_button_save:enabled"), { trigger: ".o_form_saved" }];
 
 registry.category("web_tour.tours").add("crm_lifecycle_suggestions", {
@@ -83,6 +84,19 @@ registry.category("web_tour.tours").add("crm_lifecycle_suggestions", {
         { trigger: noSuggestion("Tour Plant") },
         { trigger: ".o_field_widget[name=order_line] .o_data_row.o_is_line_section" },
         ...save,
+        {
+            content: "The catalog marks what is suggested",
+            ...click(".o_field_widget[name=order_line] button[name=action_add_from_catalog]"),
+        },
+        { trigger: `${product("Tour Huge Desk")} .badge:contains(Better choice)` },
+        { trigger: `${product("Tour Plant")}:not(:has(.badge))` },
+        click(".o_searchview_dropdown_toggler"),
+        click(".o-dropdown--menu .o-dropdown-item:contains(Suggested for This Customer)"),
+        { trigger: `.o_kanban_renderer:not(:has(${product("Tour Plant")}))` },
+        click(`.o_kanban_record:contains(Tour Desk) button:contains(Add)`),
+        { trigger: ".o_product_added:contains(Tour Desk)" },
+        click("button:contains(Back to Quotation)"),
+        { trigger: line("Tour Desk") },
         {
             content: "Discarding undoes a swap",
             ...click(`${suggestion("Tour Huge Desk")} .o_lifecycle_swap`),
