@@ -40,6 +40,7 @@ from . import (
     crm_lifecycle_suggestion,
     crm_lifecycle_suggestion_report,
     crm_lifecycle_holdout,
+    crm_lifecycle_holdout_result,
     crm_lifecycle_learning,
     crm_lifecycle_gap,
     crm_lifecycle_gap_learning,
