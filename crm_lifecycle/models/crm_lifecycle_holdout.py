@@ -42,10 +42,9 @@ class CrmLifecycleHoldout(models.Model):
     )
     share = fields.Float(
         "Without Suggestions",
-        default=0.2,
+        default=0.1,
         required=True,
-        help="Share of the customers, drawn by lot, for whom no suggestion is shown. "
-        "The nearer to one half, the sooner there is a result.",
+        help="Share of the customers, drawn by lot, for whom no suggestion is shown.",
     )
     salt = fields.Char(
         required=True,

@@ -1,0 +1,158 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+# Days that a customer gets to answer a quotation before somebody calls.
+QUOTATION_DAYS = 3
+# An open quotation counts half: as likely as not.
+QUOTATION_SHARE = 0.5
+# Products named for each call.
+OFFERS = 3
+
+
+class CrmLifecycleProfile(models.Model):
+    """SCREEN: whom to call today, the most important first."""
+
+    _inherit = "crm.lifecycle.profile"
+
+    is_call_due = fields.Boolean(
+        "To Call",
+        compute="_compute_is_call_due",
+        search="_search_is_call_due",
+        help="Money is at stake, or a quotation waits for an answer; nothing is planned "
+        "with the customer, and nobody called in the last days.",
+    )
+    call_priority = fields.Float(
+        compute="_compute_call_priority",
+        groups="base.group_no_one",
+        help="What a call can save: the money at stake times the chance that is left, "
+        "and half of what is quoted and not answered.",
+    )
+    call_phone = fields.Char(related="partner_id.phone", string="Phone")
+    call_reason = fields.Char("Why", compute="_compute_call_reason")
+    call_offer = fields.Char("What to Offer", compute="_compute_call_offer")
+
+    def _compute_is_call_due(self):
+        due = self.search([("id", "in", self.ids), ("is_call_due", "=", True)])
+        for profile in self:
+            profile.is_call_due = profile in due
+
+    def _search_is_call_due(self, operator, value):
+        """Customers on whom nothing is planned, and with whom nothing was done within
+        the days in which our own actions leave a customer alone, too."""
+        if operator != "in" or list(value) != [True]:
+            return NotImplemented
+        today = fields.Date.context_today(self)
+        waiting = Domain("quotation_sent_count", ">", 0) & Domain(
+            "last_quotation_date", "<=", today - timedelta(days=QUOTATION_DAYS)
+        )
+        rested = today - timedelta(days=self.env.company.lifecycle_cooldown_days)
+        Activity = self.env["mail.activity"].with_context(active_test=False)
+        recent = Domain("active", "=", True) | Domain("date_done", ">", rested)
+        busy = {
+            model: Activity._search(
+                Domain("res_model", "=", model) & recent, bypass_access=True
+            ).subselect("res_id")
+            for model in ("res.partner", self._name)
+        }
+        contacts = self.env["res.partner"].with_context(active_test=False)
+        reached = contacts._search(
+            [("id", "in", busy["res.partner"])], bypass_access=True
+        )
+        return (
+            (Domain("risk_level", "in", ["medium", "high"]) | waiting)
+            & Domain("active", "=", True)
+            & Domain("id", "not in", busy[self._name])
+            & Domain("partner_id", "not in", reached.subselect("commercial_partner_id"))
+        )
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """What sorts the calls of the day."""
+        if field_expr != "call_priority":
+            return super()._field_to_sql(alias, field_expr, query)
+        profile = SQL.identifier(alias)
+        return SQL(
+            """(
+                COALESCE(%(profile)s.money_at_stake * %(profile)s.probability_kept, 0)
+              + %(share)s * CASE WHEN %(profile)s.quotation_sent_count > 0 THEN (
+                    SELECT COALESCE(SUM(quoted.amount_untaxed
+                               / COALESCE(NULLIF(quoted.currency_rate, 0), 1)), 0)
+                      FROM res_partner contact
+                      JOIN sale_order quoted ON quoted.partner_id = contact.id
+                     WHERE contact.commercial_partner_id = %(profile)s.partner_id
+                       AND quoted.company_id = %(profile)s.company_id
+                       AND quoted.state = 'sent'
+                ) ELSE 0 END
+            )""",
+            profile=profile,
+            share=QUOTATION_SHARE,
+        )
+
+    def _compute_call_priority(self):
+        query = self.sudo()._search([("id", "in", self.ids)])
+        rows = self.env.execute_query(
+            query.select(
+                SQL.identifier(query.table, "id"),
+                self._field_to_sql(query.table, "call_priority", query),
+            )
+        )
+        priorities = dict(rows)
+        for profile in self:
+            profile.call_priority = priorities.get(profile.id, 0)
+
+    @api.depends_context("lang")
+    @api.depends("lifecycle_summary", "quotation_sent_count", "last_quotation_date")
+    def _compute_call_reason(self):
+        for profile in self:
+            reasons = [profile.lifecycle_summary]
+            if profile.order_count and profile.quotation_sent_count:
+                reasons.append(self.env._("A quotation waits for an answer."))
+            profile.call_reason = " ".join(filter(None, reasons))
+
+    def _compute_call_offer(self):
+        """The first of what an empty quotation for the customer would suggest."""
+        for profile in self:
+            order = (
+                self.env["sale.order"]
+                .with_company(profile.company_id)
+                .new(
+                    {
+                        "partner_id": profile.partner_id.id,
+                        "company_id": profile.company_id.id,
+                        "date_order": fields.Datetime.now(),
+                    }
+                )
+            )
+            offers = self.env["product.product"]
+            if not order._lifecycle_closed():
+                rows = order._lifecycle_choose([], OFFERS)
+                offers = offers.browse(row["product_id"] for row in rows)
+            profile.call_offer = ", ".join(offers.mapped("display_name"))
+
+    def action_plan_calls(self):
+        """Plan a call today with each of these customers, for their user.
+
+        :return: action that says how many
+        """
+        for profile in self:
+            profile.partner_id.activity_schedule(
+                "mail.mail_activity_data_call",
+                summary=profile.call_offer
+                and self.env._("Offer %(products)s", products=profile.call_offer),
+                note=profile.call_reason,
+                user_id=self.env.uid,
+                automated=False,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(count)s calls planned for today.", count=len(self)
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

@@ -1,0 +1,94 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+
+from .common import TODAY
+from .stage_common import StageCommon
+
+
+@tagged("post_install", "-at_install")
+class TestCalls(StageCommon):
+    """Whom to call today, as a salesperson who sees his own documents."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.seller = new_test_user(
+            cls.env, "seller", "sales_team.group_sale_salesman,base.group_user"
+        )
+        cls.others = [
+            cls.new_customer(name, user_id=cls.seller.id)
+            for name in ("Late", "On Time")
+        ]
+        cls.customer.user_id = cls.seller
+        for before in range(6):
+            # late by twice the rhythm of 20 days, and on time
+            cls.order(50 + 20 * before, partner=cls.others[0])
+            cls.order(5 + 20 * before, partner=cls.others[1])
+            # the same, with ten times the money
+            cls.order(50 + 20 * before, (cls.desk, 10, 100))
+        cls.Profile._refresh_company(cls.company, cls.as_of)
+        cls.startClassPatcher(freeze_time(TODAY + timedelta(hours=12)))
+
+    def calls(self):
+        """Names of the list, in its order."""
+        return [profile.partner_id.name for profile in self.listed()]
+
+    def listed(self):
+        return (
+            self.env["crm.lifecycle.profile"]
+            .with_user(self.seller)
+            .search([("is_call_due", "=", True)], order="call_priority desc, id")
+        )
+
+    def test_late_customers_by_what_a_call_can_save(self):
+        self.assertEqual(self.calls(), ["Customer", "Late"])
+        first, second = self.listed()
+        self.assertGreater(first.sudo().call_priority, 5 * second.sudo().call_priority)
+        self.assertIn("times as long as usual", first.call_reason)
+
+    def test_who_is_planned_or_was_called_is_left_out(self):
+        profile = self.listed()[0]
+        profile.action_plan_calls()
+        self.assertEqual(self.calls(), ["Late"])
+        call = self.customer.activity_ids
+        self.assertEqual(call.user_id, self.seller)
+        self.assertEqual(call.date_deadline, fields.Date.today())
+        call.with_user(self.seller).action_feedback()
+        self.assertEqual(self.calls(), ["Late"], "called today")
+        call.date_done -= timedelta(days=self.company.lifecycle_cooldown_days)
+        self.assertEqual(self.calls(), ["Customer", "Late"])
+
+    def test_activity_of_an_address_counts(self):
+        branch = self.env["res.partner"].create(
+            {"name": "Branch", "parent_id": self.customer.id}
+        )
+        branch.activity_schedule("mail.mail_activity_data_call")
+        self.assertEqual(self.calls(), ["Late"])
+
+    def test_quotation_that_waits_for_an_answer(self):
+        prospect = self.new_customer("Prospect", user_id=self.seller.id)
+        order = self.order(2, (self.desk, 50, 100), partner=prospect, confirm=False)
+        order.action_quotation_sent()
+        self.refresh(prospect)
+        self.assertNotIn("Prospect", self.calls(), "sent two days ago")
+        order.date_order -= timedelta(days=1)
+        self.refresh(prospect)
+        self.assertEqual(self.calls()[0], "Prospect")
+
+    def test_nobody_sees_the_customers_of_others(self):
+        self.customer.user_id = False
+        colleague = new_test_user(
+            self.env, "colleague", "sales_team.group_sale_salesman,base.group_user"
+        )
+        profiles = self.env["crm.lifecycle.profile"].with_user(colleague)
+        self.assertFalse(profiles.search([("is_call_due", "=", True)]))
+
+    def test_plans_several_calls_at_once(self):
+        self.listed().action_plan_calls()
+        self.assertFalse(self.calls())
+        planned = (self.customer | self.others[0]).activity_ids
+        self.assertEqual(len(planned), 2)
