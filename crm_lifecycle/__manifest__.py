@@ -36,6 +36,7 @@
         "views/crm_lifecycle_affinity_views.xml",
         "views/crm_lifecycle_gap_views.xml",
         "wizard/crm_lifecycle_offer_views.xml",
+        "wizard/crm_lifecycle_buyer_views.xml",
         "views/product_template_views.xml",
         "views/crm_lifecycle_backtest_views.xml",
         "views/crm_lifecycle_outbox_views.xml",

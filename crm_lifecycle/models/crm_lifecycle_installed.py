@@ -38,14 +38,15 @@ class CrmLifecycleAffinity(models.Model):
         self.env["product.template"].flush_model(["lifecycle_consumable_ids"])
         return SQL(
             """
-            SELECT source_tmpl_id, product_tmpl_id, MAX(usual_days) AS usual_days
+            SELECT source_tmpl_id, product_tmpl_id, MAX(share) AS share,
+                   MAX(usual_days) AS usual_days
               FROM (
-                  SELECT source_tmpl_id, product_tmpl_id,
+                  SELECT source_tmpl_id, product_tmpl_id, confidence AS share,
                          NULLIF(usual_days, 0) AS usual_days
                     FROM crm_lifecycle_affinity
                    WHERE company_id = %s AND kind = 'consumable'
                UNION ALL
-                  SELECT product_tmpl_id, consumable_tmpl_id, NULL
+                  SELECT product_tmpl_id, consumable_tmpl_id, NULL, NULL
                     FROM lifecycle_consumable_rel
               ) AS link
           GROUP BY source_tmpl_id, product_tmpl_id

@@ -1,5 +1,7 @@
 from . import (
     base_partner_merge,
+    crm_lifecycle_buyer,
+    crm_lifecycle_buyer_find,
     crm_lifecycle_offer,
     crm_lifecycle_offer_line,
     crm_lifecycle_pin,
