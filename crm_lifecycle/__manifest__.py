@@ -44,6 +44,7 @@
         "views/crm_lifecycle_held_views.xml",
         "views/crm_lifecycle_history_views.xml",
         "views/crm_lifecycle_suggestion_report_views.xml",
+        "views/crm_lifecycle_holdout_views.xml",
         "views/res_config_settings_views.xml",
         "views/crm_lifecycle_menus.xml",
     ],

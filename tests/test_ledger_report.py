@@ -1,3 +1,5 @@
+from scipy.stats import binomtest
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -200,6 +202,28 @@ class TestLedgerReport(LedgerCommon):
             [("partner_id", "=", self.customer.id)], [], ["acceptance:avg"]
         )
         self.assertEqual(acceptance, 0.75)
+
+    def test_limits_of_a_rate(self):
+        """As scipy computes them; many good ones rank before a single lucky one."""
+        self.show(self.row(self.desk, source=None))
+        for number in range(12):
+            order = self.quotation.copy({"user_id": self.seller.id})
+            self.show(order=order)
+            if number:
+                self.add(order=order)
+        self.add(self.chair, mark="novelty:0:0")
+        self.env.flush_all()
+        groups = self.Report._read_group(
+            [("partner_id", "=", self.customer.id)],
+            ["link", "kind"],
+            ["shown_count:sum", "acceptance_low:avg", "acceptance_high:avg"],
+            order="acceptance_low:avg desc",
+        )
+        self.assertEqual([group[2] for group in groups], [12, 1, 1])
+        for (*_group, shown, low, high), added in zip(groups, (11, 1, 0), strict=True):
+            limits = binomtest(added, shown).proportion_ci(0.9, "wilson")
+            self.assertAlmostEqual(low, limits.low, 3)
+            self.assertAlmostEqual(high, limits.high, 3)
 
     # --- access
 

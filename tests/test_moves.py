@@ -124,6 +124,7 @@ class TestMoves(StageCommon):
             self.Profile._refresh(self.company, partners.ids, self.as_of)
             return self.env.cr.sql_log_count - before
 
+        queries(customers[:3])  # what Odoo reads once
         self.assertEqual(queries(customers[:3]), queries(customers))
 
     def test_query_count_of_moves(self):

@@ -50,4 +50,27 @@ class TestWorth(LifecycleCommon):
             self.assertLess(profile.expected_value, profile.expected_value_high)
         self.assertEqual((known.evidence, known.evidence_date), ("own", False))
         self.assertEqual(new.evidence, "company")
-        self.assertGreater(new.evidence_date, new.next_order_date)
+        self.assertGreaterEqual(new.evidence_date, new.next_order_date)
+        self.assertEqual(
+            known.evidence_explanation, "The customer's own history: 6 purchases."
+        )
+        self.assertRegex(
+            new.evidence_explanation,
+            r"^The customer's purchases so far \(3\), and all other customers. "
+            r"Expected to be enough from \d\d/\d\d/20\d\d on.$",
+        )
+
+    def test_similar_customers_are_named(self):
+        """By the industry, else by what they mainly buy."""
+        facts = {
+            "partner_id": self.customer.id,
+            "order_count": 1,
+            "evidence": "peers",
+            "main_category_id": self.desk.categ_id.id,
+        }
+        words = self.Profile.new(facts).evidence_explanation
+        self.assertIn("customers who mainly buy Desk.", words)
+        schools = self.env["res.partner.industry"].create({"name": "Schools"})
+        self.customer.industry_id = schools
+        words = self.Profile.new(facts).evidence_explanation
+        self.assertIn("of the industry Schools.", words)

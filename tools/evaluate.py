@@ -10,6 +10,8 @@ Nothing dated on the cut or later is used; whatever has to be chosen is chosen b
 engine from the time before. predictions.csv has one row per customer who bought before
 the cut: customer, p_active (chance of an order within the horizon), expected_orders
 and expected_value. They stay empty when nobody ever bought twice: not enough to tell.
+With --database NAME instead of --lines, the same of an Odoo database, from the facts
+that the addon makes of its documents; customers are named by their reference.
 
 Or count who came back, by the stage that the addon's rules (or those of another file
 like it) gave him before, at several cuts of the public data sets:
@@ -39,7 +41,16 @@ import numpy as np
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(CHECKOUT / "tools"), str(CHECKOUT / "crm_lifecycle")]
 
-from evaluation import data, forecasts, goods, products, report, stages, suggest
+from evaluation import (
+    data,
+    forecasts,
+    goods,
+    lines,
+    products,
+    report,
+    stages,
+    suggest,
+)
 
 SPLITS = (
     (
@@ -79,7 +90,10 @@ def main():
     parser.add_argument("--json", type=Path, default=CHECKOUT / "build/evaluation.json")
     commands = parser.add_subparsers(dest="command")
     lifecycle = commands.add_parser("lifecycle", help="forecast from any sales lines")
-    lifecycle.add_argument("--lines", type=Path, required=True)
+    source = lifecycle.add_mutually_exclusive_group(required=True)
+    source.add_argument("--lines", type=Path)
+    source.add_argument("--database", help="Odoo database with the addon")
+    lifecycle.add_argument("--config", help="Odoo's configuration file")
     lifecycle.add_argument("--cut", type=date.fromisoformat, required=True)
     lifecycle.add_argument("--horizon", type=_days, required=True)
     lifecycle.add_argument("--out", type=Path, required=True)
@@ -93,7 +107,7 @@ def main():
     lived.add_argument("--rules", type=Path, default=stages.RULES)
     arguments = parser.parse_args()
     if arguments.command == "lifecycle":
-        predict(arguments.lines, arguments.cut, arguments.horizon, arguments.out)
+        predict(arguments)
     elif arguments.command == "suggest":
         recommend(arguments)
     elif arguments.command == "stages":
@@ -119,17 +133,31 @@ def evaluate(path):
     print(f"Stored in {path}")
 
 
-def predict(lines, cut, days, out):
+def predict(arguments):
     """Write what is forecast for every customer who bought before the cut."""
-    sales = data.from_lines(lines)
-    made = forecasts.forecast(sales, data.day_number(cut), days)
+    cut, days = data.day_number(arguments.cut), arguments.horizon
+    if arguments.database:
+        from evaluation import database
+
+        with database.connect(arguments.database, arguments.config) as env:
+            names, made = database.forecast(env, arguments.cut, days)
+    else:
+        sales = lines.read(arguments.lines)
+        names, made = sales.names, forecasts.forecast(sales, cut, days)
+    write(names, made, arguments.out)
+
+
+def write(names, made, out):
+    """:param names: of all customers
+    :param made: forecasts of some of them
+    """
     columns = (made.chance, made.orders, made.value)
     with out.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("customer", "p_active", "expected_orders", "expected_value"))
         for row, *values in zip(made.rows, *columns, strict=True):
             known = [float(value) if np.isfinite(value) else "" for value in values]
-            writer.writerow((sales.names[row], *known))
+            writer.writerow((names[row], *known))
 
 
 def compare_stages(path):
@@ -146,8 +174,9 @@ def compare_stages(path):
 
 def recommend(arguments):
     """Write ten products for every query."""
-    lines = goods.read_lines(arguments.lines)
-    known = goods.goods(lines, data.day_number(arguments.cut))
+    known = goods.goods(
+        goods.read_lines(arguments.lines), data.day_number(arguments.cut)
+    )
     queries = suggest.read_queries(arguments.queries, arguments.task)
     found = suggest.answer(known, arguments.task, queries)
     found.to_csv(arguments.out, index=False)

@@ -21,8 +21,8 @@ class CrmLifecycleProfile(models.Model):
         "To Call",
         compute="_compute_is_call_due",
         search="_search_is_call_due",
-        help="Money is at stake, or a quotation waits for an answer; nothing is planned "
-        "with the customer, and nobody called in the last days.",
+        help="Money is at stake, or a quotation waits for an answer; nothing is "
+        "planned with the customer, and nobody called in the last days.",
     )
     call_priority = fields.Float(
         compute="_compute_call_priority",

@@ -42,9 +42,10 @@ class CrmLifecycleHoldout(models.Model):
     )
     share = fields.Float(
         "Without Suggestions",
-        default=0.1,
+        default=0.2,
         required=True,
-        help="Share of the customers, drawn by lot, for whom no suggestion is shown.",
+        help="Share of the customers, drawn by lot, for whom no suggestion is shown. "
+        "The nearer to one half, the sooner there is a result.",
     )
     salt = fields.Char(
         required=True,

@@ -7,6 +7,9 @@ from .crm_lifecycle_scores import ENGINE_FACTS, day_number
 # A company learns anew after so many days, or when twice as many customers have bought.
 # In between, a customer's scores change only with his facts and the passing of time.
 DAYS_BETWEEN_MODELS = 30
+# A company with more customers learns from as many, always the same ones: more would
+# cost time and memory, and make no number better than it is shown.
+LEARNERS = 25000
 
 
 class CrmLifecycleModel(models.Model):
@@ -63,18 +66,22 @@ class CrmLifecycleModel(models.Model):
             self.env["crm.lifecycle.profile"]
             .sudo()
             .with_context(active_test=False)
-            .search_count([("company_id", "=", company.id), ("order_count", ">", 0)])
+            .search_count(
+                [("company_id", "=", company.id), ("order_count", ">", 0)],
+                limit=LEARNERS,
+            )
         )
         return buyers > current.customer_count and buyers >= 2 * current.customer_count
 
     @api.model
     def _read_population(self, company, as_of):
-        """Facts and purchases of all customers of `company`, which must be current.
+        """Facts and purchases of the customers of `company` that it learns from; facts
+        must be current.
 
         :return: what :meth:`_learn` takes, two dicts of arrays
         """
         Profile = self.env["crm.lifecycle.profile"]
-        facts = Profile._read_engine_facts("crm_lifecycle_profile", company)
+        facts = Profile._read_engine_facts("crm_lifecycle_profile", company, LEARNERS)
         partner_ids = facts.pop("partner_id")
         return facts, Profile._read_engine_purchases(company, partner_ids, as_of)
 

@@ -46,13 +46,7 @@ class CrmLifecycleProfile(models.Model):
         """
         Model = self.env["crm.lifecycle.model"]
         for learned in (False, True):
-            due = self._get_due_partner_ids(company, as_of)
-            yield 0, len(due) + 1
-            for start in range(0, len(due), BATCH):
-                batch = due[start : start + BATCH]
-                yield from self._nightly_lock(company)
-                self._refresh_all_but_bad(company, batch, as_of, move=False)
-                yield len(batch), len(due) - start - len(batch) + 1
+            yield from self._nightly_numbers(company, as_of)
             yield from self._nightly_moves(company, as_of)
             if learned or not Model._is_due(company, as_of):
                 break
@@ -67,6 +61,25 @@ class CrmLifecycleProfile(models.Model):
         company.sudo().lifecycle_as_of = as_of
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
+
+    def _nightly_numbers(self, company, as_of):
+        """Everybody's numbers. Documents are read for those only whose facts may have
+        changed since the last night; for the others time has passed.
+
+        :return: generator of (customers done, units left)
+        """
+        changed = self._begin_reading(company, as_of)
+        known = self._get_known_partner_ids(company, changed)
+        due = sorted(
+            self._get_due_partner_ids(company, as_of, changed), key=known.__contains__
+        )
+        yield 0, len(due) + 1
+        for start in range(0, len(due), BATCH):
+            batch = due[start : start + BATCH]
+            yield from self._nightly_lock(company)
+            self._refresh_all_but_bad(company, batch, as_of, False, known)
+            yield len(batch), len(due) - start - len(batch) + 1
+        self._end_reading(company, as_of)
 
     def _nightly_safely(self, company, as_of):
         """As :meth:`_nightly`; what fails is logged, tried again with the next run of
@@ -133,95 +146,6 @@ class CrmLifecycleProfile(models.Model):
             )
         )
         return [profile_id for (profile_id,) in rows]
-
-    @api.model
-    def _get_due_partner_ids(self, company, as_of):
-        """Customers of `company` who may have a profile and are not up to date.
-
-        :return: sorted list of ids of commercial partners
-        """
-        self.env.flush_all()
-        model = self.env["crm.lifecycle.model"]._get_current(company)
-        stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
-        branch_ids = company._lifecycle_branch_ids()
-        point_of_sale = (
-            SQL(
-                """
-                UNION
-                SELECT partner.commercial_partner_id
-                  FROM pos_order
-                  JOIN res_partner partner ON partner.id = pos_order.partner_id
-                 WHERE pos_order.company_id = ANY(%s)
-                """,
-                branch_ids,
-            )
-            if "pos.order" in self.env
-            else SQL()
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT candidate.partner_id
-                  FROM (
-                      SELECT partner.commercial_partner_id AS partner_id
-                        FROM sale_order
-                        JOIN res_partner partner ON partner.id = sale_order.partner_id
-                       WHERE sale_order.company_id = ANY(%(companies)s)
-                       UNION
-                      SELECT commercial_partner_id
-                        FROM account_move
-                       WHERE company_id = ANY(%(companies)s)
-                         AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                       UNION
-                      SELECT partner.commercial_partner_id
-                        FROM crm_lead lead
-                        JOIN res_partner partner ON partner.id = lead.partner_id
-                   LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
-                       WHERE %(lead_company)s = ANY(%(companies)s)
-                       UNION
-                      SELECT commercial_partner_id FROM res_partner
-                       WHERE lifecycle_prospect
-                       UNION
-                      SELECT partner_id FROM crm_lifecycle_profile
-                       WHERE company_id = %(company)s
-                      %(point_of_sale)s
-                  ) AS candidate
-                  JOIN res_partner customer ON customer.id = candidate.partner_id
-             LEFT JOIN crm_lifecycle_profile profile
-                    ON profile.partner_id = candidate.partner_id
-                   AND profile.company_id = %(company)s
-                 WHERE (profile.id IS NOT NULL
-                        OR customer.lifecycle_excluded IS NOT TRUE)
-                   AND (profile.as_of IS DISTINCT FROM %(as_of)s
-                        OR profile.configuration IS DISTINCT FROM %(configuration)s)
-              ORDER BY candidate.partner_id
-                """,
-                company=company.id,
-                companies=branch_ids,
-                lead_company=self._sql_lead_company(),
-                as_of=as_of,
-                configuration=stages._get_configuration(model),
-                point_of_sale=point_of_sale,
-            )
-        )
-        return [partner_id for (partner_id,) in rows]
-
-    @api.model
-    def _is_nightly_due(self, company, as_of):
-        """Whether the night's work of `company` is not done, or its rules changed.
-        Moves only wait as long as it is not done, or because an automation rule
-        raised: these are tried again the next night, not every hour."""
-        model = self.env["crm.lifecycle.model"]._get_current(company)
-        stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
-        return company.sudo().lifecycle_as_of != as_of or bool(
-            self.sudo().search_count(
-                [
-                    ("company_id", "=", company.id),
-                    ("configuration", "!=", stages._get_configuration(model)),
-                ],
-                limit=1,
-            )
-        )
 
     @api.model
     def _cron_nightly(self):

@@ -32,7 +32,7 @@ class CrmLifecycleProfile(models.Model):
     _inherit = "crm.lifecycle.profile"
 
     @api.model
-    def _refresh(self, company, partner_ids, as_of=None, move=True):
+    def _refresh(self, company, partner_ids, as_of=None, move=True, known=()):
         """Bring some customers of one company up to date, in the caller's transaction.
 
         Customers who no longer have a profile lose it. Two calls for the same company
@@ -43,6 +43,8 @@ class CrmLifecycleProfile(models.Model):
         :param as_of: excluding bound, naive datetime in UTC; start of tomorrow
         :param bool move: whether real moves are made at once; else they wait until
             the night knows how many there are
+        :param set known: ids of those whose stored facts still hold; documents are
+            read for the others only
         """
         if not partner_ids:
             return
@@ -51,7 +53,7 @@ class CrmLifecycleProfile(models.Model):
         profiles = self.sudo().with_company(company).with_context(active_test=True)
         profiles._lock(company)
         profiles._refresh_locked(
-            company, partner_ids, as_of or company._lifecycle_as_of(), move
+            company, partner_ids, as_of or company._lifecycle_as_of(), move, known
         )
 
     def _lock(self, company):
@@ -87,7 +89,7 @@ class CrmLifecycleProfile(models.Model):
         return free
 
     @api.model
-    def _refresh_all_but_bad(self, company, partner_ids, as_of, move=True):
+    def _refresh_all_but_bad(self, company, partner_ids, as_of, move=True, known=()):
         """As :meth:`_refresh`; one who cannot be computed is logged, and left as he is,
         so that he stops nobody else. When the first ones tried alone all fail, and
         nobody else succeeded, it is not they who are bad: the rest is not tried."""
@@ -96,7 +98,7 @@ class CrmLifecycleProfile(models.Model):
             part = todo.pop()
             try:
                 with self.env.cr.savepoint():
-                    self._refresh(company, part, as_of, move)
+                    self._refresh(company, part, as_of, move, known)
                 succeeded = True
             except OperationalError:  # to be retried as a whole
                 raise
@@ -120,14 +122,18 @@ class CrmLifecycleProfile(models.Model):
                 )
                 return
 
-    def _refresh_locked(self, company, partner_ids, as_of, move):
+    def _refresh_locked(self, company, partner_ids, as_of, move, known):
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
         if not stages:
             _logger.warning("Customer lifecycle: company %s has no stage", company.id)
             return
         today = company._lifecycle_today(as_of)
-        self._prepare_facts(company, partner_ids, as_of, model)
+        read_ids = [each for each in partner_ids if each not in known]
+        self._prepare_facts(company, read_ids, as_of, model)
+        if len(read_ids) < len(partner_ids):
+            known_ids = [each for each in partner_ids if each in known]
+            self._add_known_facts(company, known_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
         self._write_next(company, partner_ids, today)
         if not model:
@@ -153,6 +159,32 @@ class CrmLifecycleProfile(models.Model):
                 as_of=as_of,
                 model=model.id or None,
                 facts=self._sql_facts(company, partner_ids, as_of),
+            )
+        )
+
+    def _add_known_facts(self, company, partner_ids, as_of, model):
+        """To :meth:`_prepare_facts`, from the profiles: nothing changed since."""
+        names = [
+            name
+            for name in self._get_rule_fields()
+            if name in self.env["crm.lifecycle.facts"]._fields
+        ]
+        columns = SQL(", ").join(
+            map(SQL.identifier, ["partner_id", "active", *names, "company_id"])
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO crm_lifecycle_facts (%(columns)s, as_of, model_id)
+                SELECT %(columns)s, %(as_of)s, %(model)s
+                  FROM crm_lifecycle_profile
+                 WHERE company_id = %(company)s AND partner_id = ANY(%(partners)s)
+                """,
+                columns=columns,
+                as_of=as_of,
+                model=model.id or None,
+                company=company.id,
+                partners=partner_ids,
             )
         )
 

@@ -189,10 +189,11 @@ class CrmLifecycleScores(models.AbstractModel):
     loyalty_returns = fields.Float("Returns Points", digits=(16, 1), aggregator="avg")
 
     @api.model
-    def _read_engine_facts(self, table, company):
+    def _read_engine_facts(self, table, company, limit=None):
         """Facts as arrays, for the engine.
 
         :param str table: table or temporary table with the facts of `company`
+        :param int limit: of so many customers at most, always the same ones
         :return: dict of arrays of floats by the engine's names, nan where unknown, and
             "partner_id", all ordered by it. Customers of one "peer_group" are of one
             industry (its id) or, where it is not known, mainly buy one product category
@@ -206,6 +207,17 @@ class CrmLifecycleScores(models.AbstractModel):
             else SQL.identifier("facts", name)
             for name in ENGINE_FACTS
         ]
+        source = SQL.identifier(table)
+        if limit is not None:
+            source = SQL(
+                """
+                (SELECT * FROM %s WHERE company_id = %s
+               ORDER BY hashint8extended(partner_id, 0), partner_id LIMIT %s)
+                """,
+                source,
+                company.id,
+                limit,
+            )
         rows = self.env.execute_query(
             SQL(
                 """
@@ -217,7 +229,7 @@ class CrmLifecycleScores(models.AbstractModel):
               ORDER BY facts.partner_id
                 """,
                 SQL(", ").join(columns),
-                SQL.identifier(table),
+                source,
                 company.id,
             )
         )

@@ -4,6 +4,8 @@ from odoo.tools import SQL, frozendict
 from .crm_lifecycle_facts import AMOUNT_GROUPS
 from .crm_lifecycle_suggestion import DECLINE_REASONS, SUGGESTION_KINDS
 
+# Standard normal quantile: 5 % beyond each of the two limits of a rate.
+CERTAIN = 1.645
 STATES = [
     ("shown", "Only shown"),
     ("declined", "Declined"),
@@ -104,6 +106,22 @@ class CrmLifecycleSuggestionReport(models.Model):
         readonly=True,
         help="Added, of all suggested.",
     )
+    acceptance_low = fields.Float(
+        "At Least",
+        aggregator="avg",
+        readonly=True,
+        help="So high is the acceptance rate at least, as far as so many suggestions "
+        "can tell: it is wrong once in twenty times. The best suggestions have the "
+        "highest value here; a single lucky one has not.",
+    )
+    acceptance_high = fields.Float(
+        "At Most",
+        aggregator="avg",
+        readonly=True,
+        help="So high is the acceptance rate at most, as far as so many suggestions "
+        "can tell: it is wrong once in twenty times. The worst suggestions have the "
+        "lowest value here.",
+    )
     order_rate = fields.Float(
         "Order Rate", aggregator="avg", readonly=True, help="Ordered, of all suggested."
     )
@@ -179,6 +197,8 @@ class CrmLifecycleSuggestionReport(models.Model):
                    (back.is_back OR COALESCE(billed.is_credited, FALSE))::int
                        AS returned_count,
                    (line.id IS NOT NULL)::int::float8 AS acceptance,
+                   (line.id IS NOT NULL)::int::float8 AS acceptance_low,
+                   (line.id IS NOT NULL)::int::float8 AS acceptance_high,
                    (line.id IS NOT NULL AND sale_order.state = 'sale')::int::float8
                        AS order_rate,
                    COALESCE(billed.revenue, 0) AS revenue,
@@ -232,6 +252,24 @@ class CrmLifecycleSuggestionReport(models.Model):
             name=Template._field_to_sql("template", "name"),
             source_name=Template._field_to_sql("source", "name"),
             line_cost=SQL("line.purchase_price" if has_cost else "NULL::numeric"),
+        )
+
+    def _read_group_select(self, aggregate_spec, query):
+        """The limits of the rate of a group (Wilson 1927, J. Am. Stat. Assoc. 22)."""
+        bounds = {"acceptance_low:avg": SQL("-"), "acceptance_high:avg": SQL("+")}
+        if aggregate_spec not in bounds:
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            """
+            (AVG(%(rate)s) + %(z)s ^ 2 / (2 * COUNT(*))
+             %(sign)s %(z)s * sqrt(
+                 AVG(%(rate)s) * (1 - AVG(%(rate)s)) / COUNT(*)
+                 + %(z)s ^ 2 / (4.0 * COUNT(*) ^ 2)
+             )) / (1 + %(z)s ^ 2 / COUNT(*))
+            """,
+            rate=self._field_to_sql(self._table, "acceptance", query),
+            z=CERTAIN,
+            sign=bounds[aggregate_spec],
         )
 
     @api.depends_context("uid")

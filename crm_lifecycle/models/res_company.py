@@ -26,6 +26,12 @@ class ResCompany(models.Model):
         copy=False,
         help="Up to here the customers of this company are complete.",
     )
+    lifecycle_reading = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="What was read of the documents last, and since when to look again.",
+    )
     lifecycle_start = fields.Datetime(
         "Customer Lifecycle since",
         readonly=True,

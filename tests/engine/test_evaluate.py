@@ -75,12 +75,15 @@ def test_nothing_later_is_used(predict, lines):
 
 
 def test_returns_lower_the_value(predict, lines):
+    """Of the purchase that they belong to; one that came back whole does not count."""
     bought = [row for row in lines if row[2] < day(CUT)]
     customer = bought[0][0]
     plain = predict(lines)[customer]
-    given_back = line(customer, CUT - 1, -bought[0][8], 1)
+    given_back = line(customer, CUT - 1, -bought[0][8] / 2, 1)
     after = predict([*lines, given_back])[customer]
     assert 0 <= float(after["expected_value"]) < float(plain["expected_value"])
+    only = [line("Once", 500, 10.0), line("Once", 510, 10.0, 1)]
+    assert "Once" not in predict([*lines, *only])
 
 
 @pytest.mark.parametrize("count", [1, 3, 40])

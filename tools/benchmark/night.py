@@ -16,7 +16,8 @@ AS_OF = datetime(END.year, END.month, END.day)
 ONE_BY_ONE = 40
 STEPS = {
     "crm.lifecycle.profile": (
-        *("_get_due_partner_ids", "_refresh_all_but_bad", "_prepare_facts"),
+        *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
+        *("_refresh_all_but_bad", "_prepare_facts", "_add_known_facts"),
         *("_read_engine_facts", "_compute_scores", "_prepare_next", "_write_next"),
         *("_write_moves", "_nightly_moves", "_move_silently", "_move_really"),
     ),

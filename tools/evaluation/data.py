@@ -17,12 +17,15 @@ class Sales:
 
     `names` are its customers; `events` are days with a positive sale, see
     `engine.purchases`, of customers as positions in `names`; `returned` is what was
-    given back: customer, day and money.
+    given back: customer, day, money, and the day of the purchase that it belongs to,
+    nan when unknown. `lines` and `industry` tell who is similar, where they are known.
     """
 
     names: np.ndarray
     events: dict
     returned: dict
+    lines: pd.DataFrame | None = None
+    industry: np.ndarray | None = None
 
 
 def day_number(date):
@@ -65,25 +68,7 @@ def complete_journey_lines():
     )
 
 
-def from_lines(path):
-    """Sales from a CSV with the columns customer, date, qty, unit_price, amount and
-    is_return; the last two may be missing: quantity times price, and a negative
-    quantity is a return."""
-    lines = pd.read_csv(path, dtype={"customer": str, "is_return": str})
-    missing = {"customer", "date", "qty", "unit_price"} - {*lines.columns}
-    if missing and "amount" not in lines or {"customer", "date"} & missing:
-        raise SystemExit(f"{path} has no column {', '.join(sorted(missing))}")
-    if "amount" not in lines:
-        lines["amount"] = lines.qty * lines.unit_price
-    given_back = lines.amount < 0
-    if "is_return" in lines:
-        marked = lines.is_return.fillna("").str.strip().str.lower()
-        given_back |= marked.isin([*TRUE, "1.0"])
-    dates = pd.to_datetime(lines.date, utc=True).dt.tz_localize(None)
-    return _sales(lines.customer, dates, lines.amount, given_back)
-
-
-def _sales(customer, dates, amount, given_back=None):
+def _sales(customer, dates, amount):
     frame = pd.DataFrame(
         {
             "customer": np.asarray(customer),
@@ -92,14 +77,13 @@ def _sales(customer, dates, amount, given_back=None):
         }
     ).dropna()
     names, frame["customer"] = np.unique(frame.customer, return_inverse=True)
-    if given_back is None:
-        given_back = np.zeros(len(frame), bool)
-    given_back = np.asarray(given_back)[frame.index]
-    kept = frame[~given_back & (frame.amount > 0)]
+    kept = frame[frame.amount > 0]
     bought = kept.groupby(["customer", "day"], as_index=False).amount.sum()
-    back = frame[given_back].assign(amount=lambda rows: rows.amount.abs())
-    return Sales(names, _columns(bought), _columns(back))
+    nothing = {**day_columns(frame[:0]), "sale_day": np.zeros(0)}
+    return Sales(names, day_columns(bought), nothing)
 
 
-def _columns(frame):
-    return {name: frame[name].to_numpy() for name in ("customer", "day", "amount")}
+def day_columns(frame):
+    """The columns of events as arrays, and the product where there is one."""
+    names = ("customer", "day", "amount", "product")
+    return {name: frame[name].to_numpy() for name in names if name in frame}
