@@ -60,6 +60,7 @@ from . import (
     crm_lifecycle_explanation_evidence,
     crm_lifecycle_reason,
     crm_lifecycle_actions,
+    crm_lifecycle_documents,
     crm_lifecycle_stage_words,
     crm_lifecycle_stage_figures,
     crm_lead,

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
+from .res_company_status import MANAGER
+
 
 class CrmLifecycleProfile(models.Model):
     """SCREEN: the loyalty score in words, part by part."""
@@ -15,14 +17,38 @@ class CrmLifecycleProfile(models.Model):
     @api.depends("as_of")
     def _compute_loyalty_explanation(self):
         for profile in self:
-            parts = profile.order_count and profile._explain_loyalty()
-            profile.loyalty_explanation = parts and self.env["ir.qweb"]._render(
-                "crm_lifecycle.loyalty_explanation", {"parts": parts}
+            profile.loyalty_explanation = profile.order_count and self.env[
+                "ir.qweb"
+            ]._render(
+                "crm_lifecycle.loyalty_explanation",
+                {
+                    "parts": profile._explain_loyalty(),
+                    "score": formatLang(self.env, profile.loyalty_score, digits=1),
+                    "usual": profile._explain_usual("loyalty_score"),
+                    "model": profile._explain_model(),
+                    "is_manager": self.env.user.has_group(MANAGER),
+                },
             )
+
+    def _explain_usual(self, name):
+        """:param name: field of the score or of a part of it
+        :return: the median of the company's customers, empty when it is not known"""
+        median = (self.model_id.loyalty_medians or {}).get(name)
+        return median is not None and formatLang(self.env, median, digits=1)
+
+    def _explain_model(self):
+        """:return: sentence on what the score was made by"""
+        model = self.model_id
+        return model and self.env._(
+            "By what was learned from %(count)s customers on %(date)s.",
+            count=model.customer_count,
+            date=format_date(self.env, self.company_id._lifecycle_today(model.as_of)),
+        )
 
     def _explain_loyalty(self):
         """:return: for each part of the loyalty score its label, points, how many it
-        can give, and the reason in a sentence
+        can give, what is usual, the reason in a sentence, and what shows the documents
+        behind it
         """
         frequency = self.env._("Purchases in 12 months: %s.", self.order_count_12m)
         tenure = self.env._(
@@ -50,6 +76,7 @@ class CrmLifecycleProfile(models.Model):
             ("delivery", self.env._("Delivery"), self._explain_delivery()),
             ("returns", self.env._("Returns"), returns),
         ]
+        medians = self.model_id.loyalty_medians or {}
         weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
         return [
             {
@@ -57,7 +84,12 @@ class CrmLifecycleProfile(models.Model):
                 "points": formatLang(self.env, self[f"loyalty_{name}"], digits=1),
                 "weight": formatLang(self.env, weights.get(name, 0), digits=0),
                 "share": 100 * self[f"loyalty_{name}"] / (weights.get(name) or 100),
+                "usual": self._explain_usual(f"loyalty_{name}"),
+                "usual_share": 100
+                * medians.get(f"loyalty_{name}", 0)
+                / (weights.get(name) or 100),
                 "reason": reason,
+                "documents": self._get_part_documents(name),
             }
             for name, label, reason in parts
         ]

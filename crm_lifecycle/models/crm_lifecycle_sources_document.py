@@ -53,26 +53,14 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
             **parameters,
         )
 
-    def _sql_delivered(self, parameters):
+    def _sql_transfer(self, parameters):
         """Transfers of orders to the customer, and back. The promise is the deadline;
         a delivery is late from the day after it."""
         return SQL(
             """
-            SELECT partner_id,
-                   COUNT(*) FILTER (WHERE outgoing AND done_day IS NOT NULL)
-                       AS delivery_count,
-                   COUNT(*) FILTER (WHERE is_late) AS delivery_late_count,
-                   COUNT(*) FILTER (
-                       WHERE outgoing AND done_day IS NULL AND promised_day < %(today)s
-                   ) AS delivery_overdue_count,
-                   COUNT(*) FILTER (WHERE incoming AND done_day IS NOT NULL)
-                       AS return_count,
-                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 0)
-                       AS service_count_12m,
-                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 1)
-                       AS service_count_before
+            SELECT transfer.*, outgoing AND done_day > promised_day AS is_late
               FROM (
-                  SELECT placed.partner_id,
+                  SELECT picking.id, placed.partner_id,
                          destination.usage = 'customer' AS outgoing,
                          source.usage = 'customer' AS incoming,
                          (picking.date_deadline
@@ -91,11 +79,32 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                    WHERE placed.state = 'sale'
                      AND picking.state NOT IN ('draft', 'cancel')
               ) AS transfer
+            """,
+            **parameters,
+        )
+
+    def _sql_delivered(self, parameters):
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(*) FILTER (WHERE outgoing AND done_day IS NOT NULL)
+                       AS delivery_count,
+                   COUNT(*) FILTER (WHERE is_late) AS delivery_late_count,
+                   COUNT(*) FILTER (
+                       WHERE outgoing AND done_day IS NULL AND promised_day < %(today)s
+                   ) AS delivery_overdue_count,
+                   COUNT(*) FILTER (WHERE incoming AND done_day IS NOT NULL)
+                       AS return_count,
+                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 0)
+                       AS service_count_12m,
+                   COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 1)
+                       AS service_count_before
+              FROM (%(transfer)s) AS transfer
         CROSS JOIN LATERAL (
-                  SELECT outgoing AND done_day > promised_day AS is_late,
-                         (%(today)s::date - done_day) / 365 AS years_ago
+                  SELECT (%(today)s::date - done_day) / 365 AS years_ago
               ) AS measured
           GROUP BY partner_id
             """,
             **parameters,
+            transfer=self._sql_transfer(parameters),
         )
