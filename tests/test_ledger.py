@@ -118,6 +118,26 @@ class TestLedger(LedgerCommon):
                 self.add(mark=mark)
         self.assertFalse(self.ledger())
 
+    def test_added_and_changed_before_it_was_saved(self):
+        """Another product is no suggestion, another variant is."""
+        attribute = self.env["product.attribute"].create(
+            {
+                "name": "Color",
+                "value_ids": [Command.create({"name": name}) for name in "AB"],
+            }
+        )
+        values = [Command.set(attribute.value_ids.ids)]
+        line = {"attribute_id": attribute.id, "value_ids": values}
+        template = self.env["product.template"].create(
+            {"name": "Carpet", "attribute_line_ids": [Command.create(line)]}
+        )
+        first, second = template.product_variant_ids.sorted("id")
+        self.add(self.desk, mark=f"popular:0:0:{first.id}")
+        self.assertFalse(self.ledger())
+        line = self.add(second, mark=f"popular:0:0:{first.id}")
+        self.assertEqual(self.ledger().product_id, first)
+        self.assertEqual(self.ledger().line_id, line.sudo())
+
     # --- declined
 
     def test_declined(self):

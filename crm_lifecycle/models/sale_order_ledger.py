@@ -65,8 +65,9 @@ class SaleOrderLine(models.Model):
         "Suggested as",
         copy=False,
         groups="base.group_user",
-        help="Written when a suggestion is added: its kind, the product that it goes "
-        "with and the rule that it follows (0 for none), separated by colons.",
+        help="Written when a suggestion is added, separated by colons: its kind, the "
+        "product that it goes with, the manual rule that it follows (0 for none), and "
+        "maybe the suggested product.",
     )
 
     @api.model_create_multi
@@ -83,19 +84,24 @@ class SaleOrderLine(models.Model):
 
     def _lifecycle_note_added(self):
         """One statement, and none when nothing was suggested. A mark that does not
-        read as one is nobody's suggestion."""
+        read as one is nobody's suggestion, nor is one of a line whose product was
+        changed by hand before it was saved; another variant is the same one."""
         ledger = self.env["crm.lifecycle.suggestion"].sudo()
         rows = []
         for line in self.sudo():
             kind, *ids = (line.lifecycle_suggestion or "").split(":")
-            if len(ids) != 2 or not all(id_.isdecimal() for id_ in ids):
+            if len(ids) not in (2, 3) or not all(id_.isdecimal() for id_ in ids):
                 continue
+            source_id, rule_id, *product_ids = map(int, ids)
             order, product = line.order_id, line.product_id
+            suggested = product.browse(product_ids).exists() or product
+            if suggested.product_tmpl_id != product.product_tmpl_id:
+                continue
             suggestion = {
-                "product_id": product.id,
+                "product_id": suggested.id,
                 "kind": kind,
-                "source": int(ids[0]),
-                "rule_id": int(ids[1]),
+                "source": source_id,
+                "rule_id": rule_id,
             }
             rows.append(
                 {

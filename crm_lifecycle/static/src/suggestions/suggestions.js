@@ -213,7 +213,7 @@ export class LifecycleSuggestions extends Component {
                 await line.update({
                     product_id: { id, display_name },
                     product_uom_qty: suggestion.quantity,
-                    lifecycle_suggestion: [kind, source || 0, rule_id || 0].join(":"),
+                    lifecycle_suggestion: [kind, source || 0, rule_id || 0, id].join(":"),
                 });
                 this.remove(suggestion);
             }
