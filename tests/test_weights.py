@@ -4,9 +4,9 @@ from odoo.tests import new_test_user, tagged
 from .common import LifecycleCommon
 
 STANDARD = {
-    "recency": 25,
-    "frequency": 20,
-    "value": 15,
+    "recency": 20,
+    "frequency": 30,
+    "value": 10,
     "tenure": 10,
     "breadth": 10,
     "payment": 10,
@@ -63,9 +63,9 @@ class TestWeights(LifecycleCommon):
 
     def test_must_add_up(self):
         for values, expected in (
-            ({"recency": 20}, "5 missing"),
-            ({"recency": 30}, "5 too many"),
-            ({"recency": -5, "value": 45}, "negative"),
+            ({"recency": 15}, "5 missing"),
+            ({"recency": 25}, "5 too many"),
+            ({"recency": -5, "value": 35}, "negative"),
         ):
             wizard = self.weights(**values)
             with self.subTest(values):
@@ -110,15 +110,15 @@ class TestWeights(LifecycleCommon):
     def test_more_weight_where_one_is_good(self):
         """Points of a part grow with its weight, for everybody."""
         before = {profile: profile.loyalty_tenure for profile in self.profiles}
-        self.apply(recency=15, tenure=20)
+        self.apply(recency=10, tenure=20)
         for profile, points in before.items():
             self.assertAlmostEqual(profile.loyalty_tenure, 2 * points, delta=0.1)
 
     def test_restore(self):
         scores = {profile: profile.loyalty_score for profile in self.profiles}
-        self.apply(recency=15, tenure=20)
+        self.apply(recency=10, tenure=20)
         wizard = self.weights()
-        self.assertEqual((wizard.recency, wizard.tenure), (15, 20))
+        self.assertEqual((wizard.recency, wizard.tenure), (10, 20))
         wizard.action_restore_previous()
         self.assertEqual({part: wizard[part] for part in STANDARD}, STANDARD)
         with self.days_ago(0):
@@ -128,7 +128,7 @@ class TestWeights(LifecycleCommon):
 
     def test_kept_when_learned_anew(self):
         """The next model keeps the weights, and has medians of its own."""
-        self.apply(recency=15, tenure=20)
+        self.apply(recency=10, tenure=20)
         changed = self.Model._get_current(self.company)
         self.assertEqual(changed.origin, "weights")
         population = self.Model._read_population(self.company, self.as_of)
@@ -147,6 +147,7 @@ class TestWeights(LifecycleCommon):
 
     def test_limits(self):
         """What is called low and high: told how many, and no new model for it."""
+        self.apply(recency=0, frequency=50)  # by which the two differ
         models = self.Model.search([])
         low, high = sorted(self.profiles.mapped("loyalty_score"))
         wizard = self.weights(medium_loyalty=int(low) + 1, high_loyalty=int(high))

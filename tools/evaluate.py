@@ -46,6 +46,7 @@ from evaluation import (
     forecasts,
     goods,
     lines,
+    loyalty,
     products,
     report,
     stages,
@@ -69,6 +70,20 @@ SPLITS = (
             (90, 0.901, 0.157, 4.07),
             (125, 0.916, 0.118, 5.55),
         )
+    ),
+)
+
+# Does the loyalty score rank who stays? The first two were used to choose its weights.
+LOYALTY = (
+    ("CDNOW, 180 days from 1997-07-01", data.cdnow, "1997-07-01", 180),
+    (
+        "Complete Journey, 125 days from 2017-06-30",
+        *(data.complete_journey, "2017-06-30", 125),
+    ),
+    ("CDNOW, 273 days from 1997-10-01", data.cdnow, "1997-10-01", 273),
+    (
+        "Complete Journey, 125 days from 2017-08-29",
+        *(data.complete_journey, "2017-08-29", 125),
     ),
 )
 
@@ -128,6 +143,15 @@ def evaluate(path):
     stored["products"] = products.grade()
     for task, found in stored["products"].items():
         print(*products.table(task, found), "", sep="\n")
+    stored["loyalty"] = {}
+    journey = loyalty.breadth(
+        data.complete_journey_lines(), loaded[data.complete_journey].names
+    )
+    for title, load, cut, days in LOYALTY:
+        counted = journey if load is data.complete_journey else None
+        found = loyalty.grade(loaded[load], data.day_number(cut), days, counted)
+        stored["loyalty"][title] = found
+        print(*loyalty.table(title, found), "", sep="\n")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(stored, indent=1) + "\n")
     print(f"Stored in {path}")

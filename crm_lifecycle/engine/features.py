@@ -136,7 +136,7 @@ def features(facts, context, as_of, chance, orders):
         "value_count": worth * np.log(count),
         "last_gap": np.log((last_gap + 1) / (usual + 1)),
         "inactive": (silence >= INACTIVE_DAYS) * 1.0,
-        "rfm": _rfm(silence, count, facts["order_value_sum"], context.quintiles),
+        "rfm": rfm(silence, count, facts["order_value_sum"], context.quintiles),
     }
 
 
@@ -165,7 +165,7 @@ def _recent(decayed, silence, age, days, gap):
     return np.log((now + 0.5) / (time + gap / 2))
 
 
-def _rfm(silence, count, money, limits):
+def rfm(silence, count, money, limits):
     """Sum of three fifths (1 to 5): recency, frequency, money."""
     recency = 5 - np.searchsorted(limits[0], silence, side="left")
     frequency = 1 + np.searchsorted(limits[1], count, side="left")

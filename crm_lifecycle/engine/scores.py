@@ -64,10 +64,23 @@ def loyalty_points(facts, model, as_of):
     bought = population.bought(facts)
     facts = {name: values[bought] for name, values in facts.items()}
     own, since = _rhythm(facts, model, as_of)
-    points = loyalty.loyalty(
-        facts, own.ratio(since), model.loyalty_scales, model.loyalty_weights
-    )
+    points = _loyalty(facts, model, own, since)
     return {name: _expand(values, bought, np.nan) for name, values in points.items()}
+
+
+def _loyalty(facts, model, own, since):
+    """Loyalty score and parts of customers who bought. Yearly and project buyers are
+    measured against their own rhythm only: the company's is not theirs."""
+    ratio = own.ratio(since)
+    against_company = since / (model.company_gap or np.nan)
+    special = (own.kind == "yearly") | (own.kind == "project")
+    return loyalty.loyalty(
+        facts,
+        ratio,
+        np.where(special, ratio, against_company),
+        model.loyalty_scales,
+        model.loyalty_weights,
+    )
 
 
 def _rhythm(facts, model, as_of):
@@ -113,7 +126,7 @@ def _scores(facts, model, as_of, horizons):
         "expected_value_high": np.round(high, 2),
         "expected_margin": np.round(worth * margin.share(facts, model.margin), 2),
         "value_tier": value.tier(tier_value, model.tier_limits),
-        **loyalty.loyalty(facts, ratio, model.loyalty_scales, model.loyalty_weights),
+        **_loyalty(facts, model, own, since),
         "evidence": level,
         "evidence_day": enough,
     }

@@ -100,7 +100,8 @@ class CrmLifecycleProfile(models.Model):
                 "Last purchase %s; no rhythm known yet.", self._days_ago()
             )
         return self.env._(
-            "Last purchase %(last)s, against a rhythm of %(rhythm)s.",
+            "Last purchase %(last)s, against a rhythm of %(rhythm)s and the usual one "
+            "of all customers.",
             last=self._days_ago(),
             rhythm=self._days(round(self.rhythm_days)),
         )

@@ -247,9 +247,10 @@ def test_loyalty_by_hand(model):
     ratio = 9 / np.exp((4 * np.log(28) + 2 * np.log(model.company_gap)) / 6)
     middle, full = scales["tenure"]
     expected = {
-        "loyalty_recency": 25 / (1 + (ratio / 2) ** 2),
-        "loyalty_frequency": 20 * half("frequency"),
-        "loyalty_value": 15,
+        "loyalty_recency": 10 / (1 + (ratio / 2) ** 2)
+        + 10 / (1 + (9 / model.company_gap / 2) ** 2),
+        "loyalty_frequency": 30 * half("frequency"),
+        "loyalty_value": 10,
         "loyalty_tenure": 10 * np.log1p(120 / middle) / np.log1p(full / middle),
         "loyalty_breadth": 10 * half("products") / 2,
         "loyalty_payment": 10 * (6 * 0.75 + 1.2) / 8 * 0.75,
