@@ -125,11 +125,13 @@ class CrmLifecycleProfile(models.Model):
                     }
                 )
             )
-            offers = self.env["product.product"]
+            offers = self.env["product.product"].with_context(
+                display_default_code=False
+            )
             if not order._lifecycle_closed():
                 rows = order._lifecycle_choose([], OFFERS)
                 offers = offers.browse(row["product_id"] for row in rows)
-            profile.call_offer = ", ".join(offers.mapped("display_name"))
+            profile.call_offer = " · ".join(offers.mapped("display_name"))
 
     def action_plan_calls(self):
         """Plan a call today with each of these customers, for their user.
