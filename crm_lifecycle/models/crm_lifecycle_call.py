@@ -31,8 +31,8 @@ class CrmLifecycleProfile(models.Model):
         "and half of what is quoted and not answered.",
     )
     call_phone = fields.Char(related="partner_id.phone", string="Phone")
-    call_reason = fields.Char("Why", compute="_compute_call_reason")
-    call_offer = fields.Char("What to Offer", compute="_compute_call_offer")
+    call_reason = fields.Text("Why", compute="_compute_call_reason")
+    call_offer = fields.Text("What to Offer", compute="_compute_call_offer")
 
     def _compute_is_call_due(self):
         due = self.search([("id", "in", self.ids), ("is_call_due", "=", True)])
