@@ -48,16 +48,18 @@ class CrmLifecycleBuyer(models.TransientModel):
     last_date = fields.Date("Last Bought", readonly=True)
     due_date = fields.Date("Needed Again", readonly=True)
     probability = fields.Float(
-        "Chance",
+        "Match",
         readonly=True,
         aggregator="avg",
-        help="That the customer buys something within 90 days, times the share.",
+        help="Chance that the customer buys something within 90 days, times the share. "
+        "To compare customers with.",
     )
     currency_id = fields.Many2one("res.currency", readonly=True)
     expected_value = fields.Monetary(
         readonly=True,
         groups=AMOUNT_GROUPS,
-        help="The chance times the usual quantity and the usual price of the product.",
+        aggregator=None,
+        help="Match times the usual quantity and the usual price of the product.",
     )
     reason = fields.Char(compute="_compute_reason")
     user_id = fields.Many2one(related="partner_id.user_id")

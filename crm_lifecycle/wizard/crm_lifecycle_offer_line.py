@@ -22,14 +22,15 @@ class CrmLifecycleOfferLine(models.TransientModel):
         "Unit Price", help="What one unit costs this customer by the pricelist."
     )
     probability = fields.Float(
-        "Chance",
-        help="That the customer buys something within 90 days, times the share of "
-        "customers like this one who buy the product.",
+        "Match",
+        help="Chance that the customer buys something within 90 days, times the share "
+        "of customers like this one who buy the product. What he bought before: times "
+        "the share of his purchases that had it. To compare offers with.",
     )
     expected_value = fields.Monetary(
         compute="_compute_expected_value",
         groups=AMOUNT_GROUPS,
-        help="The chance times price and quantity.",
+        help="Match times price and quantity.",
     )
     source_id = fields.Integer(help="Template of the bought product that leads here.")
     rule_id = fields.Integer(help="The rule of the company that it follows.")
@@ -45,7 +46,7 @@ class CrmLifecycleOfferLine(models.TransientModel):
         :return: values of at most `limit` lines, those that may bring most first
         """
         rows = order._lifecycle_choose(self.env["product.product"], limit)
-        buys = order.partner_id.lifecycle_id.probability_90
+        profile = order.partner_id.lifecycle_id
         lines = [
             {
                 "product_id": row["product_id"],
@@ -53,14 +54,23 @@ class CrmLifecycleOfferLine(models.TransientModel):
                 "reason": text["reason"],
                 "quantity": row.get("quantity") or 1,
                 "price": row["price"],
-                "probability": buys * (row["confidence"] or 0),
+                "probability": profile.probability_90 * self._get_share(profile, row),
                 "source_id": row["source"] or 0,
                 "rule_id": row["rule_id"] or 0,
             }
             for row, text in zip(rows, order._lifecycle_describe(rows), strict=True)
         ]
-        lines.sort(key=lambda line: -line["probability"] * line["price"])
+        lines.sort(
+            key=lambda line: -line["probability"] * line["price"] * line["quantity"]
+        )
         return lines
+
+    def _get_share(self, profile, row):
+        """:return: of customers like this one, the share who buy the product; of his
+        own purchases, the share that had it; 0 when not known"""
+        if row["kind"] == "reorder":
+            return min(1, row["support"] / (profile.order_count or 1))
+        return row["confidence"] or 0
 
 
 class CrmLifecycleOfferInstalled(models.TransientModel):
@@ -75,7 +85,7 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
         "product.template", "Needs", required=True, ondelete="cascade"
     )
     last_date = fields.Date("Last Bought")
-    due_date = fields.Date("Needed Again")
+    due_date = fields.Date("Due")
     is_short = fields.Boolean()
     reason = fields.Char("What is Missing")
 
