@@ -46,8 +46,11 @@ class TestAffinity(LifecycleCommon):
 
     def purchases(self):
         """:return: customer, template and day of each line that is learned from"""
-        lines, _products = self.Affinity._read_purchases(self.company, self.as_of)
-        return lines[:3].T.tolist()
+        return self.read()[0][:3].T.tolist()
+
+    def read(self):
+        buyers = self.Affinity._get_buyer_ids(self.company, self.as_of)
+        return self.Affinity._read_purchases(self.company, self.as_of, buyers)
 
     def test_bought_together(self):
         """Two of three customers have desk and chair, the third has only a lamp."""
@@ -56,14 +59,14 @@ class TestAffinity(LifecycleCommon):
             self.buy(customer, self.chair, days=5)
         self.buy(self.customers[2], self.lamp)
         self.learn()
-        link = self.link(self.chair, self.desk)
+        link = self.link(self.chair, self.desk, "similar")  # never on one order
         self.assertEqual(link.support, 2)
         self.assertEqual(link.confidence, 1)
         self.assertEqual(link.lift, 1.5)
         self.assertGreater(link.weight, 0)
         self.assertEqual(link.date, TODAY.date())
-        self.assertTrue(self.link(self.desk, self.chair))
-        self.assertFalse(self.link(self.lamp, self.desk))
+        self.assertTrue(self.link(self.desk, self.chair, "similar"))
+        self.assertFalse(self.link(self.lamp, self.desk, "similar"))
 
     def test_on_the_same_orders(self):
         """Desk and chair were ordered together twice, the lamp on another day."""
@@ -192,10 +195,10 @@ class TestAffinity(LifecycleCommon):
         order.order_line.price_unit = 240
         with self.days_ago(10):
             order.action_confirm()
-        _lines, products = self.Affinity._read_purchases(self.company, self.as_of)
+        products = self.read()[1]
         template = self.desk.product_tmpl_id
         self.assertEqual(
-            products.T.tolist(), [[template.id, template.categ_id.id, 120 / 12]]
+            products.T.tolist(), [[template.id, template.categ_id.id, 12, 120]]
         )
 
     def test_companies_apart(self):

@@ -1,14 +1,15 @@
-"""Which product goes with which: links learned from the lines of past orders.
+"""What the quotation is written from: links of products and figures of each product.
 
-Lines come as arrays of equal length: customer and product as whole numbers counted
-from 0, in any order; the caller has left out what is no product sold (delivery,
-discounts, down payments) and lines after the date it looks from. Quantities play no
-role: a customer has bought a product or has not.
+All lessons learn from a :class:`~.history.History`, in which an order is a customer's
+day and quantities play no role. The quotation puts them together again, see
+``quotation.py``: what the models of ``cross.py``, ``basket.py``, ``reorder.py`` and
+``upsell.py`` compute from all purchases is kept in a few numbers per product, so that
+a suggestion needs no more than look-ups.
 
 Links are returned as a dict of arrays, sorted by product and falling weight:
 
 - product, other: the product at hand, and what goes with it
-- support: number of customers who bought both
+- support: number of customers (or orders) who bought both
 - confidence: share of the buyers of the one who bought the other, 0 to 1
 - lift: that share over the share of all customers who bought the other
 - weight: what to rank by; weights of several products at hand are added up
@@ -17,37 +18,29 @@ Links are returned as a dict of arrays, sorted by product and falling weight:
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
-from . import ease
-from .links import best_links, first_purchases, groups, slices, with_shares
+from .basket import Basket
+from .cross import Cross
+from .defaults import DEARER, MUCH_DEARER
+from .links import best_links, groups, medians, slices, with_shares
 
-# Fewer customers with several products do not carry a regression.
-ENOUGH_CUSTOMERS = 50
-# Ridge of the regression, as a multiple of the mean number of buyers of a product, and
-# of the mean number of its orders.
-RIDGE, ORDER_RIDGE = 5.0, 1.0
+# Fewer customers (or orders) with several products do not carry a regression.
+ENOUGH_ROWS = 50
 # A link is seen with two customers at least.
 MIN_SUPPORT = 2
-# As many customers who did not move are added to the buyers of a product.
-PRIOR_BUYERS = 5.0
-# Dearer by 10 % at least, and not by so much that it is another kind of thing.
-DEARER = (1.1, 3.0)
-# Of a category, the most bought products that stand in where nobody moved yet, and how
-# many of them for one product; of a customer's products in it, as many as are paired.
-SUBSTITUTES, STAND_INS, PAIRED = 200, 3, 50
+# Links of a category to products: of either sign, the strongest.
+PER_CATEGORY = 50
+# On the same orders so many times as often as by chance.
+CLEAR = 1.5
+# Of a customer's products in a category, as many as are paired.
+PAIRED = 50
 HALF_LIFE = 180.0
+NOTHING = np.zeros((0, 0), np.float32)
 
 
-def cross_sell(customer, product, products, *, max_products=2000, per_product=10):
-    """Products bought by the customers who bought this one.
-
-    For the ``max_products`` products with most buyers: EASE (Steck, "Embarrassingly
-    shallow autoencoders for sparse data", WWW 2019), the regression of having bought
-    one product on having bought the others, in closed form: with X customers by
-    products (0 or 1), G = X'X + ridge * I and P the inverse of G::
-
-        weight = -P[product, other] / P[other, other]
+def cross_sell(history, category, settings, *, max_products=2000, per_product=10):
+    """Products bought by the customers who bought this one: the coefficients of
+    :class:`~.cross.Cross`, the largest of each product.
 
     For the products with fewer buyers, and for all when fewer than 50 customers bought
     several products, the regression on that one purchase alone, with the same ridge::
@@ -55,161 +48,187 @@ def cross_sell(customer, product, products, *, max_products=2000, per_product=10
         weight = (both - expected) / (buyers of product + ridge)
         expected = buyers of product * buyers of other / customers
 
-    The ridge is five times the mean number of buyers of the products in the first
-    regression (of all products without it); it was chosen on grocery data, where half
-    and twice as much do as well. Only positive weights with at least two common buyers
-    are kept, and of a product of the second kind a quarter of ``per_product``.
+    Only positive weights with at least two common buyers are kept, and of a product of
+    the second kind a quarter of ``per_product``.
 
-    :param customer: of each line, shape (n,)
-    :param product: of each line, shape (n,)
-    :param products: number of products
+    Having bought of a category tells of products too, one way or the other: the 50
+    strongest coefficients of each category are kept.
+
     :param max_products: size of the regression: time grows with its third power,
         memory with its second
     :param per_product: most links of one product
-    :return: links, see the top of this module
+    :return: links, see the top of this module, with ``apart``: whether only the buyers
+        are the same. Two products belong together when they are of one category, or
+        on two orders or more, and one and a half times as many as by chance.
+        And a dict of arrays category, other and weight; that weight is times the
+        logarithm of one more than the customer's purchases in the category
     """
-    bought = _bought(customer, product, products)
-    return _links(bought, RIDGE, max_products, per_product)
+    model = Cross(history, category, max_products)
+    core, weights, known, of_category = model.core, None, model.kinds[:0], NOTHING
+    if _is_enough(history.pairs[0]):
+        weights, of_category = model.weights(settings)
+        known = model.kinds[: len(of_category)]
+    ridge = settings["ridge"] * _mean(history.buyers, core)
+    link = _links(history.bought(), core, weights, ridge, per_product)
+    one, other = link["product"], link["other"]
+    orders = np.bincount(history.product, minlength=history.products).astype(float)
+    expected = orders[one] * orders[other] / max(history.orders.sum(), 1)
+    by_product = history.baskets().T.tocsr()
+    both = _both(by_product, one, other)
+    clear = (both >= MIN_SUPPORT) & (both >= CLEAR * expected)
+    category = np.asarray(category)
+    link["apart"] = ~clear & (category[one] != category[other])
+    row, column = _largest(np.abs(of_category), PER_CATEGORY)
+    weight = settings["categories"] * of_category[row, column]
+    return link, {
+        "category": known[row],
+        "other": core[column],
+        "weight": np.round(weight, 6),
+    }
 
 
-def bought_together(
-    customer, product, day, products, *, max_products=2000, per_product=10
-):
-    """Products on the same orders as this one: :func:`cross_sell` with orders in the
-    place of customers. An order is a customer's day.
+def bought_together(history, settings, *, max_products=2000, per_product=10):
+    """Products on the same orders as this one: the coefficients of
+    :class:`~.basket.Basket`, and for rare products as in :func:`cross_sell`.
 
-    What is missing from an order is told by other orders, not by what their customers
-    bought at any time: on grocery data the hidden product is among the ten best for
-    10 % of the orders instead of 7 %. The ridge is the mean number of orders of a
-    product.
-
-    :param customer, product, day: of each line, shape (n,)
     :return: links, see the top of this module; support, confidence and lift count
         orders
     """
-    order = np.stack((np.asarray(customer, np.int64), np.asarray(day, np.int64)))
-    order = np.unique(order, axis=1, return_inverse=True)[1].reshape(-1)
-    bought = _bought(order, product, products)
-    return _links(bought, ORDER_RIDGE, max_products, per_product)
+    model = Basket(history, max_products)
+    weights = None
+    if _is_enough(history.order):
+        weights = model.weights(settings["ridge"])
+    orders = np.bincount(history.product, minlength=history.products)
+    ridge = settings["ridge"] * _mean(orders, model.core)
+    return _links(history.baskets(), model.core, weights, ridge, per_product)
 
 
-def _links(bought, ridge, max_products, per_product):
-    """Links by what each row (a customer or an order) of ``bought`` has.
+def up_sell(model, settings, *, per_product=10):
+    """Products of the same category that the same customers bought: of each product
+    the ten with most weight, and of the dearer ones five at least. The weight is what
+    common buyers say, see :meth:`~.upsell.UpSell.common`.
 
-    :param ridge: as a multiple of the mean number of rows of a product
+    :param model: see :class:`~.upsell.UpSell`
+    :return: links, see the top of this module, to products of a third to three times
+        the price, with ``dearer``: by 10 % at least. support counts the customers who
+        first bought the other one on the same day or later, 0 where none did
     """
-    buyers = np.bincount(bought.indices, minlength=bought.shape[1])
-    baskets = np.diff(bought.indptr)
-    seen = np.flatnonzero(buyers >= MIN_SUPPORT)
-    core = seen[np.argsort(-buyers[seen], kind="stable")][:max_products]
-    if (baskets > 1).sum() < ENOUGH_CUSTOMERS:
-        core = core[:0]
-    ridge = ridge * buyers[core if core.size else seen].mean() if seen.size else 0.0
-    parts = [_regression(bought[:, core], core, ridge, per_product)]
-    tail = np.setdiff1d(seen, core)
-    few = per_product // 4 if core.size else per_product
-    by_product = bought.T.tocsr()
-    parts += [
-        _single(by_product[rows], rows, bought, buyers, ridge, few)
-        for rows in slices(tail, (by_product @ baskets)[tail])
-    ]
-    return with_shares(parts, buyers, bought.shape[0])
+    history, price = model.history, model.price
+    pairs = [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
+    for kind, products in model.types.items():
+        weight = model.common(kind, settings)
+        rate = price[products] / np.maximum(price[products], 1e-9)[:, None]
+        weight[(rate > MUCH_DEARER) | (rate < 1 / MUCH_DEARER)] = 0
+        found = _largest(weight, per_product)
+        dearer = _largest(np.where(rate >= DEARER, weight, 0), per_product // 2)
+        row, column = np.unique(np.concatenate((found, dearer), axis=1), axis=1)
+        pairs.append((products[row], products[column], weight[row, column]))
+    one, other, weight = map(np.concatenate, zip(*pairs, strict=True))
+    support = _moved(history, model, one, other)
+    part = best_links(one, other, support, weight, 2 * per_product)
+    link = with_shares([part], history.buyers, (history.orders > 0).sum())
+    dearer = price[link["other"]] >= DEARER * price[link["product"]]
+    return {**link, "dearer": dearer}
 
 
-def up_sell(customer, product, day, category, price, *, per_product=10):
-    """Dearer products of the same category that customers of this one moved to.
-
-    A customer moved from one product to another when he first bought the other on the
-    same day or later. While nobody did, the popularity of the other one speaks, for no
-    more than one customer::
-
-        weight = (moved + share) / (buyers of product + 5)
-        share = buyers of other / customers of the category
-
-    :param customer: of each line, shape (n,)
-    :param product: of each line, shape (n,)
-    :param day: day number of each line, shape (n,)
-    :param category: of each product, whole numbers from 0, shape (products,)
-    :param price: of each product in one currency, shape (products,); products without
-        a positive price get no link
-    :param per_product: most links of one product
-    :return: links, see the top of this module, to products 1.1 to 3 times as dear;
-        support counts the customers who moved, 0 where popularity alone speaks
-    """
-    category, price = np.asarray(category, np.int64), np.asarray(price, float)
-    price = np.where(np.isfinite(price), price, 0)
-    customer, product, day = first_purchases(customer, product, day)
-    buyers = np.bincount(product, minlength=len(price))
-    categories = category.max(initial=0) + 1
-    served = np.unique(customer * categories + category[product]) % categories
-    served = np.bincount(served, minlength=categories)[category]
-    share = buyers / np.maximum(served, 1)
-
-    def dearer(one, other):
-        low, high = (limit * price[one] for limit in DEARER)
-        return (price[one] > 0) & (price[other] >= low) & (price[other] <= high)
-
-    moved, support = _moves(customer, product, day, category, buyers, dearer)
-    keys = np.union1d(moved, _stand_ins(category, buyers, dearer))
-    counts = np.zeros(len(keys), np.int64)
-    counts[np.searchsorted(keys, moved)] = support
-    one, other = np.divmod(keys, len(price))
-    weight = (counts + share[other]) / (buyers[one] + PRIOR_BUYERS)
-    part = best_links(one, other, counts, weight, per_product)
-    return with_shares([part], buyers, len(np.unique(customer)))
-
-
-def popular(customer, product, day, products, as_of, *, limit=50):
+def popular(history, *, limit=50):
     """What to offer to somebody without a history: what many bought lately.
 
     A buyer counts half for every 180 days since he last bought the product.
 
-    :param customer: of each line, shape (n,)
-    :param product: of each line, shape (n,)
-    :param day: day number of each line, shape (n,)
-    :param products: number of products
-    :param as_of: day number of the excluding bound of the lines
     :return: links without a product at hand, by falling weight: support counts the
         buyers, confidence is their share of all customers, lift is 1, and weight is
         that share with the decay
     """
-    # Days are negated, so that the first purchase that is kept is the last one.
-    customer, product, day = first_purchases(customer, product, -np.asarray(day))
-    fresh = 0.5 ** (np.maximum(as_of - 1 + day, 0) / HALF_LIFE)
-    customers = max(len(np.unique(customer)), 1)
-    weight = np.bincount(product, fresh, minlength=products) / customers
-    weight = np.round(weight, 6)
-    support = np.bincount(product, minlength=products)
+    customers = max((history.orders > 0).sum(), 1)
+    weight = np.round(history.fresh_buyers(HALF_LIFE) / customers, 6)
     best = np.argsort(-weight, kind="stable")[:limit]
-    best = best[support[best] > 0]
+    best = best[history.buyers[best] > 0]
+    support = history.buyers[best]
     return {
         "other": best,
-        "support": support[best],
-        "confidence": np.round(support[best] / customers, 6),
+        "support": support,
+        "confidence": np.round(support / customers, 6),
         "lift": np.ones(len(best)),
         "weight": weight[best],
     }
 
 
-def _bought(customer, product, products):
-    """Customers by products, 1 where bought; only customers with a line are rows."""
-    customers, row = np.unique(customer, return_inverse=True)
-    shape = (len(customers), products)
-    ones = np.ones(len(row), np.float32)
-    matrix = sparse.csr_matrix((ones, (row, np.asarray(product, np.int64))), shape)
-    matrix.data[:] = 1
-    return matrix
+def figures(history):
+    """What the quotation needs to know of each product.
+
+    :return: dict of arrays of shape (products,): buyers, buyer_share (of all
+        customers), order_share (of all orders), repeat_rate and demand (see the
+        history), and pause (usual days between two purchases of a customer, nan where
+        none came back)
+    """
+    orders = np.bincount(history.product, minlength=history.products)
+    again = history.times > 1
+    pause = (history.first - history.last)[again] / (history.times[again] - 1)
+    return {
+        "buyers": history.buyers,
+        "buyer_share": history.buyers / max((history.orders > 0).sum(), 1),
+        "order_share": orders / max(history.orders.sum(), 1),
+        "repeat_rate": history.repeat_rate,
+        "demand": history.demand,
+        "pause": medians(history.pairs[1][again], pause, history.products),
+    }
 
 
-def _regression(bought, core, ridge, per_product):
-    """Links among the core products by EASE."""
-    if not core.size:
-        return best_links(core, core, core, np.zeros(0), per_product)
-    both = (bought.T @ bought).toarray()
-    weight = ease.regression(both, ridge)
-    row, column = np.nonzero((weight > 0) & (both >= MIN_SUPPORT))
-    support, weight = both[row, column], weight[row, column]
-    return best_links(core[row], core[column], support, weight, per_product)
+def _is_enough(row):
+    """Whether enough rows have several products."""
+    return (np.bincount(row) > 1).sum() >= ENOUGH_ROWS
+
+
+def _mean(count, core):
+    """Mean of the counts of the products that the others are compared with."""
+    return count[core].mean() if core.size else 0.0
+
+
+def _largest(weight, count):
+    """Row and column of the ``count`` largest positive weights of each row; more where
+    several are equal."""
+    count = min(count, weight.shape[1] if weight.size else 0)
+    if not count:
+        return np.zeros((2, 0), int)
+    least = -np.partition(-weight, count - 1, axis=1)[:, count - 1]
+    return np.nonzero((weight > 0) & (weight >= least[:, None]))
+
+
+def _both(by_product, one, other):
+    """How many have both, for pairs of products."""
+    size = np.diff(by_product.indptr)
+    count = np.zeros(len(one), np.int64)
+    for rows in slices(np.arange(len(one)), size[one] + size[other]):
+        both = by_product[one[rows]].multiply(by_product[other[rows]])
+        count[rows] = np.asarray(both.sum(axis=1)).ravel()
+    return count
+
+
+def _links(bought, core, weights, ridge, per_product):
+    """Links by what each row (a customer or an order) of ``bought`` has.
+
+    :param core: products that ``weights`` are the coefficients of; without weights all
+        products are linked one by one
+    """
+    buyers = np.bincount(bought.indices, minlength=bought.shape[1])
+    baskets = np.diff(bought.indptr)
+    by_product = bought.T.tocsr()
+    if weights is None:
+        core, weights = core[:0], NOTHING
+    # Twice as many as are kept: some have too few buyers in common.
+    row, column = _largest(weights, 2 * per_product)
+    one, other, weight = core[row], core[column], weights[row, column]
+    both = _both(by_product, one, other)
+    kept = both >= MIN_SUPPORT
+    parts = [best_links(one[kept], other[kept], both[kept], weight[kept], per_product)]
+    tail = np.setdiff1d(np.flatnonzero(buyers >= MIN_SUPPORT), core)
+    few = per_product // 4 if core.size else per_product
+    parts += [
+        _single(by_product[rows], rows, bought, buyers, ridge, few)
+        for rows in slices(tail, (by_product @ baskets)[tail])
+    ]
+    return with_shares(parts, buyers, (baskets > 0).sum())
 
 
 def _single(rows_bought, rows, bought, buyers, ridge, per_product):
@@ -217,60 +236,31 @@ def _single(rows_bought, rows, bought, buyers, ridge, per_product):
     both = (rows_bought @ bought).tocoo()
     seen = both.data >= MIN_SUPPORT
     one, other, support = rows[both.row[seen]], both.col[seen], both.data[seen]
-    expected = buyers[one] * (buyers[other] / bought.shape[0])
+    expected = buyers[one] * (buyers[other] / (np.diff(bought.indptr) > 0).sum())
     weight = (support - expected) / (buyers[one] + ridge)
     kept = (one != other) & (weight > 0)
     return best_links(one[kept], other[kept], support[kept], weight[kept], per_product)
 
 
-def _moves(customer, product, day, category, buyers, dearer):
-    """Dearer products of a category that customers bought on the same day or later.
-
-    Of a customer with very many products in one category the 50 most bought count.
-
-    :return: pairs as product * products + other, sorted, and their customers
-    """
-    order = np.lexsort((product, -buyers[product], category[product], customer))
+def _moved(history, model, one, other):
+    """For pairs of products, customers who first bought the other one on the same day
+    or later. Of a customer with very many products in a category, the 50 most bought
+    count."""
+    (customer, product), day = history.pairs, -history.first
+    kind, size = model.category[product], history.products
+    order = np.lexsort((product, -history.buyers[product], kind, customer))
+    order = order[groups(customer[order], kind[order])[0] < PAIRED]
     customer, product, day = customer[order], product[order], day[order]
-    place, _ = groups(customer, category[product])
-    kept = place < PAIRED
-    customer, product, day = customer[kept], product[kept], day[kept]
-    place, size = groups(customer, category[product])
-    keys, counts = np.zeros(0, np.int64), np.zeros(0, np.int64)
-    for rows in slices(np.arange(len(customer)), size):
-        left, step = _each(size[rows])
-        left = rows[left]
+    place, count = groups(customer, kind[order])
+    wanted, found = np.unique(one * size + other), np.zeros(len(one), np.int64)
+    for rows in slices(np.arange(len(order)), count):
+        left = np.repeat(rows, count[rows])
+        step = np.arange(len(left)) - np.repeat(
+            np.cumsum(count[rows]) - count[rows], count[rows]
+        )
         right = left - place[left] + step
-        moved = (day[right] >= day[left]) & dearer(product[left], product[right])
-        key = product[left[moved]] * len(category) + product[right[moved]]
-        keys, position = np.unique(np.append(keys, key), return_inverse=True)
-        ones = np.append(counts, np.ones(len(key), np.int64))
-        counts = np.bincount(position, ones, minlength=len(keys)).astype(np.int64)
-    return keys, counts
-
-
-def _stand_ins(category, buyers, dearer):
-    """For each product the most bought dearer ones of its category.
-
-    :return: pairs as product * products + other
-    """
-    product = np.lexsort((-buyers, category))
-    place, size = groups(category[product])
-    size = np.minimum(size, SUBSTITUTES)
-    keys = [np.zeros(0, np.int64)]
-    for rows in slices(np.arange(len(product)), size):
-        left, step = _each(size[rows])
-        left = rows[left]
-        one, other = product[left], product[left - place[left] + step]
-        fit = dearer(one, other) & (buyers[other] > 0)
-        one, other = one[fit], other[fit]
-        nth, _ = groups(one)
-        first = nth < STAND_INS
-        keys.append(one[first] * len(category) + other[first])
-    return np.concatenate(keys)
-
-
-def _each(size):
-    """Row numbers repeated ``size`` times, and 0, 1, ... within each row."""
-    rows = np.repeat(np.arange(len(size)), size)
-    return rows, np.arange(len(rows)) - np.repeat(np.cumsum(size) - size, size)
+        moved = day[right] >= day[left]
+        key = product[left[moved]] * size + product[right[moved]]
+        key = key[np.isin(key, wanted)]
+        found += np.bincount(np.searchsorted(wanted, key), minlength=len(wanted))
+    return found[np.searchsorted(wanted, one * size + other)]

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import ease, ranking, reorder
+from . import defaults, ease, ranking, reorder
 from .cross import with_empty_row
 
-DEFAULTS = {
-    "ridge": 1.0,
-    "habit": 0.5,
-    "half_life": 15.0,
-    "repeat": 0.0,
-    "popular": 0.02,
-}
+DEFAULTS = defaults.TASKS["basket"]
 CHOICES = {
     "habit": (0.1, 0.25, 0.5, 1.0, 2.0, 4.0),
     "half_life": (3.0, 6.0, 15.0, 40.0),
@@ -55,7 +49,7 @@ class Basket:
         :param visible: sparse matrix of orders by products, 1 for what is on them
         :return: products, shape (orders, limit), ends of rows ``ranking.NOTHING``
         """
-        weights = self._weights(settings["ridge"])
+        weights = self.weights(settings["ridge"])
         bought = self._habits(settings)
         visible = visible.tocsr()
         prior = np.float32(settings["popular"]) * self.share
@@ -104,7 +98,8 @@ class Basket:
             self._known["habit"] = name
         return self._known["habits"]
 
-    def _weights(self, ridge):
+    def weights(self, ridge):
+        """Coefficients of EASE on all orders, shape (core products, core products)."""
         if "matrix" not in self._known:
             order = self.history.baskets()[:, self.core]
             self._known["matrix"] = (order.T @ order).toarray()

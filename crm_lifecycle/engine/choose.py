@@ -18,43 +18,56 @@ ENOUGH, CASES = 50, 1000
 # Gain that changes a setting, in standard errors and as a share of what it was: less
 # is not worth the risk that the next season differs from the last ones.
 GAIN, SHARE = 2.0, 0.03
-# Products compared in the trial of a setting.
-MAX_PRODUCTS = 1200
+# Products compared in the trial of a setting, and customers whose past it looks at.
+MAX_PRODUCTS, CUSTOMERS = 1200, 20000
 
 
 def choose(task, history, category, price):
+    """All of :func:`steps` at once.
+
+    :return: the settings, and their grades
+    """
+    *_steps, found = steps(task, history, category, price)
+    return found
+
+
+def steps(task, history, category, price):
     """Coordinate ascent on the mean NDCG over all trials: one setting after the other
     takes the value that gains most, if the mean gain per case is above two standard
     errors and 3 %, and no earlier day speaks against it.
 
     :param task: one of :data:`~.trials.TASKS`
-    :param history: see :class:`~.history.History`
+    :param history: see :class:`~.history.History`; of very many customers, some drawn
+        by lot are looked at
     :param category, price: of each product
-    :return: the settings, and the number of cases with the NDCG of the defaults and
-        of the settings on them
+    :return: generator of None after each trial and at last of what was found: the
+        settings, and the number of cases with the NDCG of the defaults and of the
+        settings on them
     """
     module = trials.TASKS[task]
     settings = dict(module.DEFAULTS)
     options = {"cases": CASES, "max_products": MAX_PRODUCTS}
-    made = [
-        trials.make(task, *fold, category, price, **options) for fold in folds(history)
-    ]
-    gains = _gains(made, settings)
+    made = []
+    for fold in folds(history.some(CUSTOMERS)):
+        yield
+        made.append(trials.make(task, *fold, category, price, **options))
+    gains = yield from _gains(made, settings)
     cases = sum(map(len, gains))
     if cases < ENOUGH:
-        return settings, {"cases": cases}
+        yield settings, {"cases": cases}
+        return
     graded = {"cases": cases, "defaults": _mean(gains)}
     for name, values in module.CHOICES.items():
         start = gains
         for value in values:
             if value == settings[name]:
                 continue
-            found = _gains(made, {**settings, name: value})
+            found = yield from _gains(made, {**settings, name: value})
             if _better(found, start) and _mean(found) > _mean(gains):
                 gains, best = found, value
         if gains is not start:
             settings[name] = best
-    return settings, {**graded, "chosen": _mean(gains)}
+    yield settings, {**graded, "chosen": _mean(gains)}
 
 
 def folds(history):
@@ -68,9 +81,13 @@ def folds(history):
 
 
 def _gains(made, settings):
-    """NDCG of each case, trial by trial."""
-    found = [trial.gains(trial.suggest(settings))[0] for trial in made]
-    return [gains[np.isfinite(gains)] for gains in found]
+    """NDCG of each case, trial by trial, one a step."""
+    found = []
+    for trial in made:
+        yield
+        gains = trial.gains(trial.suggest(settings))[0]
+        found.append(gains[np.isfinite(gains)])
+    return found
 
 
 def _better(found, known):

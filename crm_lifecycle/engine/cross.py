@@ -5,16 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from . import ease, ranking
+from . import defaults, ease, ranking
 
-DEFAULTS = {
-    "ridge": 7.0,
-    "categories": 0.3,
-    "orders": 0.0,
-    "half_life": 0.0,
-    "trend": 0.0,
-    "popular": 0.05,
-}
+DEFAULTS = defaults.TASKS["cross"]
 CHOICES = {
     "ridge": (2.0, 7.0, 20.0, 60.0),
     "orders": (0.0, 0.5),
@@ -42,6 +35,7 @@ class Cross:
         self.core = most[history.buyers[most] > 0]
         self.category = np.asarray(category)
         self._known = {}
+        self._by_category = self._categories()
 
     def scores(self, customers, settings):
         """What each customer is to be offered.
@@ -79,6 +73,17 @@ class Cross:
             parts.append(core[ranking.best(scores, limit)])
         return np.concatenate(parts)
 
+    @property
+    def kinds(self):
+        """Numbers of the categories that take part."""
+        return self._by_category[1]
+
+    def weights(self, settings):
+        """Coefficients for the core products: of having bought each of them, and of the
+        logarithm of one more than the purchases in each of ``kinds``."""
+        weights = self._learned(settings)[1]
+        return np.split(weights, [len(self.core)])
+
     def _learned(self, settings):
         """Columns of all customers, and their coefficients for the core products."""
         name = tuple(settings[key] for key in ("categories", "orders", "half_life"))
@@ -106,11 +111,12 @@ class Cross:
             weight = 0.5 ** (history.last / settings["half_life"])
         columns = [history.bought(weight)[:, self.core]]
         if settings["categories"]:
-            columns.append(settings["categories"] * self._categories())
+            columns.append(settings["categories"] * self._by_category[0])
         return with_empty_row(sparse.hstack(columns, "csr", np.float32))
 
     def _categories(self):
-        """Customers by categories, logarithm of one more than the rows bought."""
+        """Customers by categories, logarithm of one more than the rows bought; and the
+        numbers of these categories."""
         history = self.history
         size = self.category.max(initial=0) + 1
         one = np.ones(len(history.customer), np.float32)
@@ -119,7 +125,8 @@ class Cross:
         rows = rows.log1p()
         customers = np.bincount(rows.indices, minlength=size)
         most = np.argsort(-customers, kind="stable")[:MAX_CATEGORIES]
-        return rows[:, most[customers[most] >= MIN_CUSTOMERS]]
+        most = most[customers[most] >= MIN_CUSTOMERS]
+        return rows[:, most], most
 
 
 def with_empty_row(matrix):

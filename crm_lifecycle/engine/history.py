@@ -54,6 +54,17 @@ class History:
             day,
         )
 
+    def some(self, customers):
+        """At most so many of the customers with purchases, always the same ones."""
+        known = np.flatnonzero(self.orders)
+        if len(known) <= customers:
+            return self
+        drawn = np.zeros(self.customers, bool)
+        drawn[np.random.default_rng(0).choice(known, customers, replace=False)] = True
+        kept = drawn[self.customer]
+        rows = (self.customer[kept], self.product[kept], self.day[kept])
+        return History(*rows, self.customers, self.products, self.as_of)
+
     def between(self, first, last):
         """Customer, day and product of the rows from one day to before another."""
         kept = (self.day >= first) & (self.day < last)
@@ -118,6 +129,13 @@ class History:
     def buyers(self):
         """Customers who bought each product."""
         return np.bincount(self.pairs[1], minlength=self.products)
+
+    @cached_property
+    def since(self):
+        """Days since the first purchase of each product; infinite without any."""
+        since = np.full(self.products, np.inf)
+        since[self.product[np.argsort(-self.day, kind="stable")]] = np.sort(self.age)
+        return since
 
     @cached_property
     def repeat_rate(self):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import ranking
+from . import defaults, ranking
 
-DEFAULTS = {"half_life": 15.0, "repeat": 0.5, "demand": 0.0, "due": 0.0, "days": 0.0}
+DEFAULTS = defaults.TASKS["reorder"]
 CHOICES = {
     "half_life": (4.0, 8.0, 15.0, 30.0, 100.0),
     "repeat": (0.0, 0.3, 0.5, 1.0),

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from . import basket, cross, ranking, reorder, upsell
+from .defaults import DEARER
 
 TASKS = {"cross": cross, "basket": basket, "reorder": reorder, "upsell": upsell}
 
@@ -88,7 +89,7 @@ def _dearer(model, customer, product, cases):
     kind = model.category[product]
     kinds = model.category.max(initial=0) + 1
     usual = model.usual_prices(customer, kind)
-    dearer = model.price[product] >= upsell.DEARER * usual
+    dearer = model.price[product] >= DEARER * usual
     key = (customer * kinds + kind)[dearer]
     keys, case, product = _drawn(key, product[dearer], cases)
     return Trial(model, (keys // kinds, keys % kinds), case, product)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import ranking
+from . import defaults, ranking
 from .links import groups
 
-DEFAULTS = {"shrink": 20.0, "fresh": 0.3}
+DEFAULTS = defaults.TASKS["upsell"]
 CHOICES = {"shrink": (5.0, 20.0, 80.0), "fresh": (0.0, 0.3, 0.6)}
-# Dearer than his usual price by 10 % at least.
-DEARER = 1.1
 # Most bought products of a type that are compared.
 MAX_PRODUCTS = 1500
 HALF_LIFE = 120.0
@@ -82,27 +80,59 @@ class UpSell:
             found[row, : len(best)] = best
         return found
 
+    def weights(self, kind, rows, settings):
+        """What each of some products says for all of its type; see :meth:`suggest`.
+
+        :param rows: places of the products at hand among those of the type
+        :return: shape (rows, products of the type), 0 for a product and itself
+        """
+        buyers, share, fresh = self._shares(kind)
+        weight = self._pairs(kind)[rows] + settings["shrink"] * share
+        weight /= (buyers[rows] + settings["shrink"])[:, None]
+        weight *= (fresh / share) ** settings["fresh"]
+        weight[np.arange(len(rows)), rows] = 0
+        return weight
+
+    def common(self, kind, settings):
+        """Of :meth:`weights` of all products of a type, what common buyers say. The
+        rest is, for all products at hand, the sum of ``shrink / (buyers + shrink)``,
+        times :meth:`shares`."""
+        buyers, share, fresh = self._shares(kind)
+        weight = self._pairs(kind) / (buyers + settings["shrink"])[:, None]
+        weight *= (fresh / share) ** settings["fresh"]
+        weight[np.diag_indices_from(weight)] = 0
+        return weight
+
+    def shares(self, settings):
+        """Share of each product in the purchases of its type, fresh ones counting more;
+        0 if nobody bought it."""
+        found = np.zeros(self.history.products)
+        for kind, products in self.types.items():
+            _buyers, share, fresh = self._shares(kind)
+            found[products] = share * (fresh / share) ** settings["fresh"]
+        return found
+
+    def _shares(self, kind):
+        """Buyers of each product of a type, and the shares of all and of fresh ones."""
+        products = self.types[kind]
+        buyers, fresh = self.history.buyers[products], self.fresh[products]
+        return buyers, buyers / buyers.sum(), fresh / fresh.sum()
+
     def _one(self, customer, kind, usual, settings):
         products = self.types.get(kind)
         if products is None:
             return np.zeros(0, int), np.zeros(0)
-        buyers, fresh = self.history.buyers[products], self.fresh[products]
-        share, fresh = buyers / buyers.sum(), fresh / fresh.sum()
         own = np.zeros(0, int)
         if customer >= 0:
             own = np.flatnonzero(np.isin(products, self.bought[customer].indices))
-        shrink = settings["shrink"]
-        score = share
         if own.size:
-            both = self._pairs(kind)[own]
-            both = both - (own[:, None] == np.arange(len(products))) * both
-            score = (both + shrink * share) / (buyers[own][:, None] + shrink)
-            score = score.sum(axis=0)
-        score = score * (fresh / share) ** settings["fresh"]
+            score = self.weights(kind, own, settings).sum(axis=0)
+        else:
+            score = self.shares(settings)[products]
         known = np.isin(np.arange(len(products)), own)
         dearer = self.price[products] > 0
         if usual > 0:
-            dearer = self.price[products] >= DEARER * usual
+            dearer = self.price[products] >= defaults.DEARER * usual
         # What he knows comes after all that he does not.
         score = score / (score.max() or 1.0) - known
         return products[dearer], score[dearer]

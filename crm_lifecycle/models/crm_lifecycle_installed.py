@@ -165,7 +165,7 @@ class CrmLifecycleAffinity(models.Model):
               ORDER BY needed.pieces DESC, needed.product_tmpl_id
                 """,
                 purchases=self._sql_purchases(
-                    company, as_of, company._lifecycle_non_product_ids(), partner_id
+                    company, as_of, [partner_id], credited=False
                 ),
                 returned=self._sql_returned(company, partner_id),
                 links=self._sql_consumables(company),

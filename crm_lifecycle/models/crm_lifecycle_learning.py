@@ -1,5 +1,39 @@
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
 from odoo import api, models
 from odoo.tools import SQL
+
+# Customers whose purchases are read in one unit of work, and seconds after which the
+# trial of settings pauses for a commit.
+READ_BATCH, TRIAL_SECONDS = 10000, 4.0
+
+
+@dataclass(frozen=True)
+class Past:
+    """What a company sold, for the lessons, as arrays. Customers, products and
+    categories are numbered from 0.
+
+    - history: an ``engine.history.History``
+    - templates, categories: ids by number (0: no category)
+    - category, price: of each product; the mean price is without taxes
+    - customers: ids of commercial partners by number
+    - customer, product, day, quantity, amount: of each customer, product and day with
+      a purchase, day numbers as Python counts them
+    """
+
+    history: Any
+    templates: Any
+    categories: Any
+    category: Any
+    price: Any
+    customers: Any
+    customer: Any
+    product: Any
+    day: Any
+    quantity: Any
+    amount: Any
 
 
 class CrmLifecycleLearning(models.Model):
@@ -16,171 +50,253 @@ class CrmLifecycleLearning(models.Model):
     @api.model
     def _learn_units(self, company, as_of):
         """Learn from everything bought before `as_of` what to suggest from now on.
-        Only links that changed are written.
+        Only what changed is written. Settings are tried once a month; an interrupted
+        night goes on with the next task.
 
         :param company: the company, with its branches
         :param as_of: excluding bound, naive datetime in UTC
         :return: generator of units of work, each the number of units left
         """
-        # numpy and scipy stay out of the workers that only show suggestions
-        import numpy as np
-
-        from ..engine import affinity, consumables
-
-        today = company._lifecycle_today(as_of)
-        lines, (templates, category, price) = self._read_purchases(company, as_of)
-        customer, template, day = lines[:3].astype(np.int32)
-        quantity, amount = lines[3:]
-        customers, customer = np.unique(customer, return_inverse=True)
-        product = np.searchsorted(templates, template)
-        categories, category = np.unique(category, return_inverse=True)
-        count, tomorrow = len(templates), today.toordinal() + 1
-        lessons = [
-            ("cross_sell", affinity.cross_sell, (customer, product, count)),
-            ("together", affinity.bought_together, (customer, product, day, count)),
-            ("up_sell", affinity.up_sell, (customer, product, day, category, price)),
-            ("popular", affinity.popular, (customer, product, day, count, tomorrow)),
-            (
-                "consumable",
-                consumables.consumables,
-                (customer, product, day, quantity, price),
-            ),
-        ]
+        buyers = self._get_buyer_ids(company, as_of)
+        parts, size = [], READ_BATCH
+        for start in range(0, len(buyers) or 1, size):
+            yield 1 + (len(buyers) - start) // size
+            read = self._read_purchases(company, as_of, buyers[start : start + size])
+            parts.append(read)
+        yield 1
+        past = self._get_past(company, as_of, parts)
+        del parts
+        yield from self._learn_settings(company, as_of, past)
+        settings = self.env["crm.lifecycle.suggestion.model"]._get_settings(company)
+        lessons = self._get_lessons()
         while lessons:
             yield len(lessons)
-            kind, learn, purchases = lessons.pop(0)
-            self._write_links(company, today, templates, kind, learn(*purchases))
+            lessons.pop(0)(company, as_of, past, settings)
         yield from self.env["crm.lifecycle.gap"]._learn_units(
             company,
-            tomorrow,
-            customers,
-            categories,
-            (customer, category[product], day, amount),
+            past.history.as_of,
+            past.customers,
+            past.categories,
+            (past.customer, past.category[past.product], past.day, past.amount),
         )
 
     @api.model
-    def _read_purchases(self, company, as_of):
-        """Texts of numbers instead of a million rows: a tenth of the memory.
+    def _get_lessons(self):
+        """:return: list of methods that learn one thing each, in one unit of work:
+        company, as_of, the :class:`Past` and the settings of each task"""
+        return [
+            self._learn_buyers,
+            self._learn_orders,
+            self._learn_dearer,
+            self._learn_consumables,
+            self._learn_news,
+        ]
 
-        :return: two arrays. Of each line: customer, product template, day number,
-            quantity and amount. Of each template that was bought, by id: its id,
-            category and mean price
+    @api.model
+    def _get_buyer_ids(self, company, as_of):
+        """:return: sorted ids of commercial partners with an order, invoice or point of
+        sale order of the company, without those who are excluded"""
+        self.env.flush_all()
+        sources = [
+            SQL(
+                """
+                SELECT contact.commercial_partner_id AS id
+                  FROM sale_order
+                  JOIN res_partner contact ON contact.id = sale_order.partner_id
+                 WHERE sale_order.state = 'sale'
+                   AND sale_order.company_id = ANY(%(ids)s)
+                """,
+                ids=company._lifecycle_branch_ids(),
+            ),
+            SQL(
+                """
+                SELECT commercial_partner_id FROM account_move
+                 WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_receipt')
+                   AND company_id = ANY(%(ids)s)
+                """,
+                ids=company._lifecycle_branch_ids(),
+            ),
+        ]
+        if "pos.order" in self.env:
+            sources.append(
+                SQL(
+                    """
+                    SELECT contact.commercial_partner_id
+                      FROM pos_order
+                      JOIN res_partner contact ON contact.id = pos_order.partner_id
+                     WHERE pos_order.company_id = ANY(%(ids)s)
+                    """,
+                    ids=company._lifecycle_branch_ids(),
+                )
+            )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT customer.id
+                  FROM (%s) AS buyer
+                  JOIN res_partner customer USING (id)
+                 WHERE customer.lifecycle_excluded IS NOT TRUE
+              ORDER BY 1
+                """,
+                SQL(" UNION ").join(sources),
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
+
+    @api.model
+    def _sql_purchases(self, company, as_of, partner_ids, credited=True):
+        """What was bought, on which day, by the same reading as the facts: with the
+        point of sale, and without what was credited or cost nothing.
+
+        :param company: the company, with its branches
+        :param as_of: excluding bound, naive datetime in UTC
+        :param partner_ids: ids of commercial partners
+        :param credited: whether what was credited of orders is taken off
+        :return: SQL, one row per customer, variant and day: customer, product_id,
+            product_tmpl_id, categ_id, day, quantity in the unit of the product, and
+            amount without taxes in the currency of the company
+        """
+        Facts = self.env["crm.lifecycle.facts"]
+        parameters = Facts._get_parameters(company, partner_ids, as_of)
+        select = SQL(
+            """
+            SELECT line.partner_id AS customer, line.product_id,
+                   template.id AS product_tmpl_id, template.categ_id, line.day,
+                   SUM(line.quantity * CASE
+                       WHEN line.product_uom_id != template.uom_id
+                       THEN (SELECT factor FROM uom_uom WHERE id = line.product_uom_id)
+                            / (SELECT factor FROM uom_uom WHERE id = template.uom_id)
+                       ELSE 1
+                   END) AS quantity,
+                   SUM(line.amount) AS amount
+              FROM (%(lines)s) AS line (
+                       partner_id, day, product_id, product_uom_id, quantity, price,
+                       discount, cost, rate, amount
+                   )
+              JOIN product_product product ON product.id = line.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+             WHERE line.product_id != ALL(%(non_products)s)
+               AND line.day <= %(today)s
+          GROUP BY line.partner_id, line.product_id, template.id, line.day
+            HAVING round(SUM(line.amount), %(decimals)s) > 0
+            """,
+            lines=Facts._sql_lines(parameters, credited),
+            **parameters,
+        )
+        sources = ["contact", "placed", "ordered", "item"]
+        if credited:
+            sources.append("billed")
+        return Facts._sql_with(sources, parameters, select)
+
+    @api.model
+    def _read_purchases(self, company, as_of, partner_ids):
+        """Texts of numbers instead of so many rows: a tenth of the memory.
+
+        :return: two arrays. Of each customer, product and day: customer, template, day
+            number, quantity and amount, shape (5, n). Of each template that was bought:
+            its id, category, quantity and amount, shape (4, products)
         """
         import numpy as np
 
         [(lines, products)] = self.env.execute_query(
             SQL(
                 """
-                WITH purchase AS MATERIALIZED (%s)
+                WITH purchase AS MATERIALIZED (%s),
+                taken AS MATERIALIZED (
+                    SELECT customer, product_tmpl_id, day, MIN(categ_id) AS categ_id,
+                           round(SUM(quantity)::numeric, 3) AS quantity,
+                           round(SUM(amount), 2) AS amount
+                      FROM purchase
+                  GROUP BY customer, product_tmpl_id, day
+                )
                 SELECT (
                     SELECT string_agg(
                                concat_ws(
                                    ' ', customer, product_tmpl_id,
-                                   day - date '0001-01-01' + 1,
-                                   round(quantity, 3), round(amount, 2)
+                                   day - date '0001-01-01' + 1, quantity, amount
                                ), ' '
                            )
-                      FROM purchase
+                      FROM taken
                 ), (
                     SELECT string_agg(
                                concat_ws(
-                                   ' ', product_tmpl_id, COALESCE(categ_id, 0), price
-                               ), ' ' ORDER BY product_tmpl_id
+                                   ' ', product_tmpl_id, categ_id, quantity, amount
+                               ), ' '
                            )
                       FROM (
-                          SELECT product_tmpl_id, categ_id,
-                                 SUM(amount) / SUM(quantity) AS price
-                            FROM purchase
-                        GROUP BY product_tmpl_id, categ_id
+                          SELECT product_tmpl_id,
+                                 COALESCE(MIN(categ_id), 0) AS categ_id,
+                                 SUM(quantity) AS quantity, SUM(amount) AS amount
+                            FROM taken
+                        GROUP BY product_tmpl_id
                       ) AS product
                 )
                 """,
-                self._sql_purchases(
-                    company, as_of, company._lifecycle_non_product_ids()
-                ),
+                self._sql_purchases(company, as_of, partner_ids),
             )
         )
         return (
             np.fromstring(lines or "", sep=" ").reshape(-1, 5).T,
-            np.fromstring(products or "", sep=" ").reshape(-1, 3).T,
+            np.fromstring(products or "", sep=" ").reshape(-1, 4).T,
         )
 
     @api.model
-    def _write_links(self, company, today, templates, kind, link):
-        """Make the links of one kind of `company` those that were found: what vanished
-        is deleted, what is new or differs is written, what is the same stays untouched.
-
-        :param today: the date that they were learned on
-        :param templates: array of product template ids, by product number
-        :param link: the links as the engine returns them
-        """
+    def _get_past(self, company, as_of, parts):
+        """:param parts: list of what :meth:`_read_purchases` returned
+        :return: :class:`Past`"""
         import numpy as np
 
-        size = len(link["other"])
-        source = np.zeros(size)  # a popular product goes with none in particular
-        if "product" in link:
-            source = templates[link["product"]]
-        columns = [
-            source.astype(int),
-            templates[link["other"]].astype(int),
-            link["support"].astype(int),
-            np.round(link["confidence"], 4),
-            np.round(link["lift"], 2),
-            np.round(link["weight"], 6),
-            # unknown, and of the other kinds: 0
-            np.round(np.nan_to_num(link.get("days", np.zeros(size))), 1),
-            np.round(np.nan_to_num(link.get("quantity", np.zeros(size))), 2),
-        ]
-        self.env.execute_query(
-            SQL(
-                """
-                WITH link AS (
-                    SELECT * FROM unnest(
-                        %(columns)s
-                    ) AS link (source, product, support, confidence, lift, weight,
-                               usual_days, usual_quantity)
-                ),
-                vanished AS (
-                    DELETE FROM crm_lifecycle_affinity known
-                     WHERE company_id = %(company)s
-                       AND kind = %(kind)s
-                       AND NOT EXISTS (
-                           SELECT FROM link
-                            WHERE link.source = COALESCE(known.source_tmpl_id, 0)
-                              AND link.product = known.product_tmpl_id
-                       )
-                )
-                INSERT INTO crm_lifecycle_affinity AS known (
-                    company_id, kind, source_tmpl_id, product_tmpl_id,
-                    support, confidence, lift, weight, usual_days, usual_quantity, date
-                )
-                SELECT %(company)s, %(kind)s, NULLIF(source, 0), product,
-                       support, confidence, lift, weight, usual_days, usual_quantity,
-                       %(today)s
-                  FROM link
-                ON CONFLICT (
-                    company_id, kind, COALESCE(source_tmpl_id, 0), product_tmpl_id
-                ) DO UPDATE SET (
-                    support, confidence, lift, weight, usual_days, usual_quantity, date
-                ) = (
-                    EXCLUDED.support, EXCLUDED.confidence, EXCLUDED.lift,
-                    EXCLUDED.weight, EXCLUDED.usual_days, EXCLUDED.usual_quantity,
-                    EXCLUDED.date
-                )
-                WHERE (known.support, known.confidence, known.lift, known.weight,
-                       known.usual_days, known.usual_quantity)
-                      IS DISTINCT FROM (EXCLUDED.support, EXCLUDED.confidence,
-                                        EXCLUDED.lift, EXCLUDED.weight,
-                                        EXCLUDED.usual_days, EXCLUDED.usual_quantity)
-                """,
-                columns=SQL(
-                    "%s::int[], %s::int[], %s::int[], %s::float[], %s::float[], "
-                    "%s::float[], %s::float[], %s::float[]",
-                    *(column.tolist() for column in columns),
-                ),
-                kind=kind,
-                company=company.id,
-                today=today,
-            )
+        from ..engine.history import History
+
+        lines, products = (
+            np.concatenate(part, axis=1) for part in zip(*parts, strict=True)
         )
-        self.invalidate_model()
+        templates, first, place = np.unique(
+            products[0].astype(int), return_index=True, return_inverse=True
+        )
+        categories, category = np.unique(
+            products[1][first].astype(int), return_inverse=True
+        )
+        quantity, amount = (
+            np.bincount(place, column, minlength=len(templates))
+            for column in products[2:]
+        )
+        customers, customer = np.unique(lines[0].astype(int), return_inverse=True)
+        product, day = np.searchsorted(templates, lines[1]), lines[2].astype(int)
+        tomorrow = company._lifecycle_today(as_of).toordinal() + 1
+        return Past(
+            history=History.of(
+                *(customer, product, day, len(customers), len(templates), tomorrow)
+            ),
+            templates=templates,
+            categories=categories,
+            category=category,
+            price=amount / np.maximum(quantity, 1e-9),
+            customers=customers,
+            customer=customer,
+            product=product,
+            day=day,
+            quantity=lines[3],
+            amount=lines[4],
+        )
+
+    @api.model
+    def _learn_settings(self, company, as_of, past):
+        """Let the company's own past choose the settings of what is due.
+
+        :return: generator of the number of units left
+        """
+        from ..engine import choose
+
+        Model = self.env["crm.lifecycle.suggestion.model"]
+        due = Model._get_due_tasks(company, as_of)
+        for number, task in enumerate(due):
+            yield len(due) - number
+            work = choose.steps(task, past.history, past.category, past.price)
+            started = monotonic()
+            for found in work:
+                if found:
+                    Model._remember(company, task, as_of, *found)
+                elif monotonic() - started > TRIAL_SECONDS:
+                    yield len(due) - number
+                    started = monotonic()

@@ -20,13 +20,6 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         - ``cost``: what the document keeps of it, else the cost of the product as it is
           today; a cost of 0 is one that is not known. Nothing of a discount.
         """
-        lines = [
-            self._sql_line_ordered(parameters),
-            self._sql_line_credited(parameters),
-            self._sql_line_invoiced(parameters),
-        ]
-        if "pos.order" in self.env:
-            lines.append(self._sql_line_point_of_sale(parameters))
         Product = self.env["product.product"].with_company(parameters["company"])
         return SQL(
             """
@@ -59,8 +52,21 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
             """,
             cost=Product._field_to_sql("product", "standard_price"),
-            lines=SQL(" UNION ALL ").join(lines),
+            lines=self._sql_lines(parameters),
         )
+
+    def _sql_lines(self, parameters, credited=True):
+        """The lines themselves, for all who ask what was bought; ``credited``: with
+        what was credited of orders."""
+        lines = [
+            self._sql_line_ordered(parameters),
+            self._sql_line_invoiced(parameters),
+        ]
+        if credited:
+            lines.append(self._sql_line_credited(parameters))
+        if "pos.order" in self.env:
+            lines.append(self._sql_line_point_of_sale(parameters))
+        return SQL(" UNION ALL ").join(lines)
 
     def _sql_ordered(self, parameters):
         """Lines of confirmed orders. What was only delivered, and not ordered, has no

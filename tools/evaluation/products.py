@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 
 from engine import choose, ranking, trials
-from engine.upsell import DEARER
+from engine.defaults import DEARER
 
 from . import data, goods
 
