@@ -34,6 +34,7 @@
         "views/product_catalog_views.xml",
         "views/crm_lead_views.xml",
         "views/crm_lifecycle_affinity_views.xml",
+        "views/crm_lifecycle_suggestion_rule_views.xml",
         "views/crm_lifecycle_gap_views.xml",
         "wizard/crm_lifecycle_offer_views.xml",
         "wizard/crm_lifecycle_buyer_views.xml",

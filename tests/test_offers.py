@@ -34,7 +34,7 @@ class TestOffers(LifecycleCommon):
         offer = self.offer()
         self.assertFalse(offer.message)
         line = offer.line_ids.filtered(lambda line: line.product_id == self.chair)
-        self.assertEqual(line.kind, "similar")
+        self.assertEqual(line.kind, "cross_sell")
         self.assertIn("Desk", line.reason)
         self.assertEqual(line.price, 30)
 
@@ -79,7 +79,7 @@ class TestOffers(LifecycleCommon):
         self.assertEqual(order.order_line.price_unit, 30)
         self.assertEqual(
             order.order_line.lifecycle_suggestion,
-            f"similar:{self.desk.product_tmpl_id.id}:0",
+            f"cross_sell:{self.desk.product_tmpl_id.id}:0",
         )
         ledger = self.env["crm.lifecycle.suggestion"].search(
             [("order_id", "=", order.id)]

@@ -67,12 +67,11 @@ class CrmLifecycleFind(models.Model):
         habit = {"habit": 1.0, "popular": 0.0, **settings["reorder"]}
         if ordered_ids:
             habit = {"demand": 0.0, "due": 0.0, "days": 0.0, **settings["basket"]}
-        parameters = {
+        Facts = self.env["crm.lifecycle.facts"]
+        parameters = Facts._get_parameters(company, [partner_id], as_of)
+        parameters |= {
             "ordered": list(ordered_ids),
-            "company": company.id,
-            "today": company._lifecycle_today(as_of),
-            "non_products": company._lifecycle_non_product_ids(),
-            "bought": self._sql_purchases(company, as_of, [partner_id]),
+            "bought": self._sql_purchases(parameters),
             "limit": limit,
         }
         parts = [

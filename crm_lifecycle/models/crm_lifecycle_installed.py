@@ -165,7 +165,10 @@ class CrmLifecycleAffinity(models.Model):
               ORDER BY needed.pieces DESC, needed.product_tmpl_id
                 """,
                 purchases=self._sql_purchases(
-                    company, as_of, [partner_id], credited=False
+                    self.env["crm.lifecycle.facts"]._get_parameters(
+                        company, [partner_id], as_of
+                    ),
+                    credited=False,
                 ),
                 returned=self._sql_returned(company, partner_id),
                 links=self._sql_consumables(company),

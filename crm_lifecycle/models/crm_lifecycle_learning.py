@@ -144,20 +144,18 @@ class CrmLifecycleLearning(models.Model):
         return [partner_id for (partner_id,) in rows]
 
     @api.model
-    def _sql_purchases(self, company, as_of, partner_ids, credited=True):
+    def _sql_purchases(self, parameters, credited=True):
         """What was bought, on which day, by the same reading as the facts: with the
         point of sale, and without what was credited or cost nothing.
 
-        :param company: the company, with its branches
-        :param as_of: excluding bound, naive datetime in UTC
-        :param partner_ids: ids of commercial partners
+        :param parameters: of ``crm.lifecycle.facts``: company, customers and as_of
         :param credited: whether what was credited of orders is taken off
         :return: SQL, one row per customer, variant and day: customer, product_id,
             product_tmpl_id, categ_id, day, quantity in the unit of the product, and
             amount without taxes in the currency of the company
         """
+        self.env.flush_all()
         Facts = self.env["crm.lifecycle.facts"]
-        parameters = Facts._get_parameters(company, partner_ids, as_of)
         select = SQL(
             """
             SELECT line.partner_id AS customer, line.product_id,
@@ -198,6 +196,8 @@ class CrmLifecycleLearning(models.Model):
         """
         import numpy as np
 
+        Facts = self.env["crm.lifecycle.facts"]
+        parameters = Facts._get_parameters(company, partner_ids, as_of)
         [(lines, products)] = self.env.execute_query(
             SQL(
                 """
@@ -232,7 +232,7 @@ class CrmLifecycleLearning(models.Model):
                       ) AS product
                 )
                 """,
-                self._sql_purchases(company, as_of, partner_ids),
+                self._sql_purchases(parameters),
             )
         )
         return (

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..engine import defaults
 
@@ -62,6 +63,7 @@ class CrmLifecycleSuggestionModel(models.Model):
             model.summary = ", ".join(changed) or self.env._("Nothing")
 
     @api.model
+    @ormcache("company.id")
     def _get_settings(self, company):
         """:return: dict of the settings of each task, usual ones of a new company"""
         rows = self.sudo().search_fetch(
@@ -102,3 +104,4 @@ class CrmLifecycleSuggestionModel(models.Model):
             known.write(values)
         else:
             self.sudo().create({**values, "company_id": company.id, "task": task})
+        self.env.registry.clear_cache()
