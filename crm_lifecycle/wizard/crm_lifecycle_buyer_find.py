@@ -148,9 +148,8 @@ class CrmLifecycleBuyer(models.TransientModel):
                        MIN(day) AS first_date, MAX(day) AS last_date,
                        SUM(quantity) AS quantity, SUM(amount) AS amount
                   FROM (%(purchases)s) AS line
-                 WHERE customer = ANY(%(customers)s)
-                   AND (product_tmpl_id = %(product)s
-                        OR product_tmpl_id IN (SELECT source_tmpl_id FROM link))
+                 WHERE product_tmpl_id = %(product)s
+                    OR product_tmpl_id IN (SELECT source_tmpl_id FROM link)
               GROUP BY customer, product_tmpl_id
             ),
             usual AS (
@@ -221,9 +220,10 @@ class CrmLifecycleBuyer(models.TransientModel):
             company=company.id,
             product=template.id,
             price=template.list_price,
-            customers=customer_ids,
             purchases=self.env["crm.lifecycle.affinity"]._sql_purchases(
-                company, as_of, company._lifecycle_non_product_ids()
+                self.env["crm.lifecycle.facts"]._get_parameters(
+                    company, customer_ids, as_of
+                )
             ),
             today=company._lifecycle_today(as_of),
             early=EARLY,
