@@ -174,6 +174,8 @@ class ResPartner(models.Model):
         if moves:
             self._lifecycle_mark()
         result = super().write(vals)
+        if "tz" in vals and self.sudo().ref_company_ids:
+            self.env.registry.clear_cache()  # see _lifecycle_remembered
         if moves or touches(
             vals,
             "active",

@@ -177,7 +177,9 @@ class CrmLifecycleProfile(models.Model):
         as_of = fields.Datetime.to_datetime("2000-01-01")
         parameters = facts._get_parameters(company, [], as_of)
         statement = facts._sql_facts(company, [], as_of).code
-        return sha256(f"{statement} {parameters}".encode()).hexdigest()
+        non_products = sorted(company._lifecycle_non_product_ids())
+        told = f"{statement} {parameters} {non_products}"
+        return sha256(told.encode()).hexdigest()
 
     @api.model
     def _get_known_partner_ids(self, company, changed):

@@ -9,7 +9,7 @@ from .crm_lifecycle_scores import ENGINE_FACTS, day_number
 DAYS_BETWEEN_MODELS = 30
 # A company with more customers learns from as many, always the same ones: more would
 # cost time and memory, and make no number better than it is shown.
-LEARNERS = 25000
+LEARNERS = 20000
 
 
 class CrmLifecycleModel(models.Model):

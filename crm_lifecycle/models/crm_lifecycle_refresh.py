@@ -1,4 +1,5 @@
 import logging
+from datetime import datetime, timezone
 
 from psycopg2 import OperationalError
 
@@ -277,7 +278,7 @@ class CrmLifecycleProfile(models.Model):
                 company=company.id,
                 partners=list(partner_ids),
                 uid=self.env.uid,
-                now=self.env.cr.now(),
+                now=datetime.now(timezone.utc).replace(tzinfo=None),
             )
         )
         if vanished:  # by the ORM, so that messages and activities go as well

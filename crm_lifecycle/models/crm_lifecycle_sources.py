@@ -92,8 +92,8 @@ class CrmLifecycleSources(models.AbstractModel):
             "as_of": as_of,
             "today": company._lifecycle_today(as_of),
             "tz": company.lifecycle_tz,
-            "decimals": company.currency_id.decimal_places,
-            "non_products": company._lifecycle_non_product_ids(),
+            "decimals": company._lifecycle_remembered()[2],
+            "non_products": SQL("ARRAY(%s)", company._lifecycle_sql_non_products()),
             "nobody": NOBODY,
         }
 

@@ -3,7 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 # Products that stand on an order without being sold to the customer, by the field that
 # names them: discount, delivery, reward, tip and down payment.
@@ -15,6 +15,8 @@ NON_PRODUCTS = [
     ("pos.config", "discount_product_id"),
     ("pos.config", "down_payment_product_id"),
 ]
+# What :meth:`ResCompany._lifecycle_remembered` depends on.
+REMEMBERED = {"partner_id", "currency_id", "parent_id"}
 
 
 class ResCompany(models.Model):
@@ -61,10 +63,32 @@ class ResCompany(models.Model):
     )
     lifecycle_tz = fields.Char(compute="_compute_lifecycle_tz", compute_sudo=True)
 
+    def write(self, vals):
+        result = super().write(vals)
+        if not REMEMBERED.isdisjoint(vals):
+            self.env.registry.clear_cache()
+        return result
+
     @api.depends("partner_id.tz")
     def _compute_lifecycle_tz(self):
         for company in self:
-            company.lifecycle_tz = company.partner_id.tz or "UTC"
+            company.lifecycle_tz = company._lifecycle_remembered()[0]
+
+    @ormcache("self.id")
+    def _lifecycle_remembered(self):
+        """What every reading of facts needs to know of a company, and hardly ever
+        changes. Whatever changes it clears the cache: Odoo when a company is made or
+        archived, else ``write`` of this model, of contacts and of currencies.
+
+        :return: time zone, ids of the company and its branches, decimals of amounts
+        """
+        self.ensure_one()
+        company = self.sudo()
+        return (
+            company.partner_id.tz or "UTC",
+            tuple(company.search([("id", "child_of", company.id)]).ids),
+            company.currency_id.decimal_places,
+        )
 
     def _lifecycle_as_of(self):
         """:return: start of tomorrow in the time zone of the company, as a naive
@@ -92,17 +116,16 @@ class ResCompany(models.Model):
 
     def _lifecycle_branch_ids(self):
         """:return: ids of the company and its branches, whose documents it counts in"""
-        self.ensure_one()
-        return self.sudo().search([("id", "child_of", self.id)]).ids
+        return list(self._lifecycle_remembered()[1])
 
     @api.model
-    def _lifecycle_non_product_ids(self):
+    def _lifecycle_sql_non_products(self):
         """What never counts as a product, neither in facts nor in suggestions: the
         articles that Odoo itself puts on orders, of the modules that are installed.
 
         The same for all companies: what one uses for discounts, no other sells.
 
-        :return: list of ids of product.product
+        :return: SQL of a query of ids of product.product
         """
         parts = []
         for model, name in NON_PRODUCTS:
@@ -131,10 +154,26 @@ class ResCompany(models.Model):
                     rules.subselect(),
                 )
             )
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT DISTINCT id FROM (%s) special WHERE id IS NOT NULL",
-                SQL(" UNION ALL ").join(parts),
-            )
+        return SQL(
+            "SELECT DISTINCT id FROM (%s) special WHERE id IS NOT NULL",
+            SQL(" UNION ALL ").join(parts),
         )
+
+    @api.model
+    def _lifecycle_non_product_ids(self):
+        """See :meth:`_lifecycle_sql_non_products`.
+
+        :return: list of ids of product.product
+        """
+        rows = self.env.execute_query(self._lifecycle_sql_non_products())
         return [product_id for (product_id,) in rows]
+
+
+class ResCurrency(models.Model):
+    _inherit = "res.currency"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "rounding" in vals:
+            self.env.registry.clear_cache()
+        return result
