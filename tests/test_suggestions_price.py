@@ -159,10 +159,19 @@ class TestSuggestionsPrice(SuggestionCommon):
         offered = self.offered(pricelist_id=pricelist.id)[self.chair]
         self.assertEqual((offered["quantity"], offered["price"]), (12, 15))
         self.assertTrue(offered["is_usual"])
+        self.assertEqual(offered["kind_label"], "Time to reorder")
         self.assertEqual(
             offered["reason"],
             "Bought last on 05/01/2026; needed again around 05/28/2026",
         )
+        row.update(due_days=None, quantity=1.0)
+        offered = self.offered()[self.chair]
+        self.assertFalse(offered["is_usual"])
+        self.assertEqual(offered["kind_label"], "Buy again")
+        self.assertEqual(offered["reason"], "Bought 3 times, last on 05/01/2026")
+        row.update(support=1)
+        reason = self.offered()[self.chair]["reason"]
+        self.assertEqual(reason, "Bought before, on 05/01/2026")
 
     def test_price_with_included_taxes(self):
         """A fiscal position that takes away an included tax."""

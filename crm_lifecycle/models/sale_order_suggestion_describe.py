@@ -37,10 +37,12 @@ class SaleOrder(models.Model):
                 "replaces": row.get("replaces"),
                 "name": product.display_name,
                 "kind": row["kind"],
-                "kind_label": kinds[row["kind"]],
+                "kind_label": self.env._("Time to reorder")
+                if row["kind"] == "reorder" and row["due_days"] is not None
+                else kinds[row["kind"]],
                 "reason": self._lifecycle_reason(row, names.get(row["source"])),
                 "quantity": row["quantity"],
-                "is_usual": row["kind"] in USUAL_QUANTITY and bool(row["last_date"]),
+                "is_usual": row["kind"] in USUAL_QUANTITY and row["quantity"] != 1,
                 "price": row["price"],
                 "price_label": money(row["price"]),
                 "difference": row.get("difference"),
@@ -58,7 +60,7 @@ class SaleOrder(models.Model):
     def _lifecycle_kinds(self):
         """:return: dict of what a kind of suggestion is called, by kind"""
         return {
-            "reorder": self.env._("Time to reorder"),
+            "reorder": self.env._("Buy again"),
             "consumable": self.env._("Supplies"),
             "cross_sell": self.env._("Goes with it"),
             "up_sell": self.env._("Better choice"),
@@ -91,10 +93,14 @@ class SaleOrder(models.Model):
 
     def _lifecycle_reason_reorder(self, row, name):
         last = format_date(self.env, row["last_date"])
-        if row["due_days"] is None:
+        if row["due_days"] is None and row["support"] > 1:
             return self.env._(
-                "This customer buys it regularly, last on %(date)s", date=last
+                "Bought %(times)s times, last on %(date)s",
+                times=row["support"],
+                date=last,
             )
+        if row["due_days"] is None:
+            return self.env._("Bought before, on %(date)s", date=last)
         company = self.company_id
         today = company._lifecycle_today(company._lifecycle_as_of())
         due = format_date(self.env, today - timedelta(days=int(row["due_days"])))
