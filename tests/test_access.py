@@ -3,7 +3,11 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tests.common import TransactionCase
 
-AMOUNTS = ("order_value", "net_invoiced", "expected_value", "value_tier", "amount_due")
+AMOUNTS = (
+    *("order_value", "net_invoiced", "expected_value", "value_tier", "amount_due"),
+    *("order_value_12m", "order_value_before", "margin", "margin_known_value"),
+    "money_at_stake",
+)
 
 
 @tagged("post_install", "-at_install")

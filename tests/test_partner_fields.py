@@ -278,6 +278,7 @@ class TestPartnerFields(TransactionCase):
                 "lifecycle_excluded_reason",
                 "lifecycle_prospect",
                 "lifecycle_quiet",
+                "lifecycle_referrer_id",
             ],
         )
 

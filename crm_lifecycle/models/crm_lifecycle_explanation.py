@@ -30,6 +30,8 @@ class CrmLifecycleProfile(models.Model):
         for profile in self:
             if profile.order_count:
                 profile.lifecycle_summary = profile._explain_purchases()
+                if profile.risk_level == "medium" and profile.recency_ratio <= 2:
+                    profile.lifecycle_summary += f" {self._explain_chance(profile)}"
             else:
                 facts = {name: profile[name] for name in PROSPECT_FACTS}
                 facts["lost_reason_id"] = profile.lost_reason_id.id

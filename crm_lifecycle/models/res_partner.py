@@ -78,6 +78,15 @@ class ResPartner(models.Model):
         falsy_value=None,
         groups=READ_GROUPS,
     )
+    lifecycle_risk_level = fields.Selection(
+        related="lifecycle_id.risk_level", groups=READ_GROUPS
+    )
+    lifecycle_money_at_stake = fields.Monetary(
+        related="lifecycle_id.money_at_stake",
+        currency_field="lifecycle_currency_id",
+        falsy_value=None,
+        groups=AMOUNT_GROUPS,
+    )
     lifecycle_summary = fields.Char(
         related="lifecycle_id.lifecycle_summary", groups=READ_GROUPS
     )

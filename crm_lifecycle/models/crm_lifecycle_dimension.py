@@ -1,0 +1,205 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, formatLang
+
+# What customers are compared by, over the columns of profiles.
+MARGIN_12M = SQL("margin / NULLIF(margin_known_value, 0) * order_value_12m")
+
+
+class CrmLifecycleProfile(models.Model):
+    """SCREEN: what a customer is worth, in six dimensions of 0 to 100 points, each with
+    a sentence with this customer's figures.
+
+    Money (revenue, margin, potential, references) has as many points as of a hundred
+    other customers of the company have less of it. Loyalty is the loyalty score, and
+    payment its part for paying, as a share of the points that it can give.
+
+    Who may not read amounts gets no dimension that tells of them.
+    """
+
+    _inherit = "crm.lifecycle.profile"
+
+    value_explanation = fields.Html(
+        "What This Customer Is Worth",
+        compute="_compute_value_explanation",
+        sanitize=False,
+    )
+
+    @api.depends_context("lang", "uid")
+    @api.depends("as_of")
+    def _compute_value_explanation(self):
+        for profile in self:
+            rows = profile.order_count and profile._explain_dimensions()
+            profile.value_explanation = rows and self.env["ir.qweb"]._render(
+                "crm_lifecycle.value_explanation", {"dimensions": rows}
+            )
+
+    def _explain_dimensions(self):
+        """:return: list of dicts: label, points (None where nothing is known) and
+        reason, a sentence"""
+        rows = [
+            (
+                self.env._("Loyalty"),
+                self.loyalty_score,
+                self.env._(
+                    "Purchases in the last 12 months: %(count)s. %(age)s.",
+                    count=self.order_count_12m,
+                    age=self._explain_age(),
+                ),
+            ),
+            (
+                self.env._("Payment"),
+                self._get_payment_points(),
+                self._explain_payment(),
+            ),
+        ]
+        if self._has_field_access(self._fields["order_value_12m"], "read"):
+            points = self._get_standing()
+            rows = [
+                (
+                    self.env._("Revenue"),
+                    points["revenue"],
+                    self._explain_revenue(points["revenue"]),
+                ),
+                (
+                    self.env._("Margin"),
+                    points["margin"],
+                    self._explain_margin(points["margin"]),
+                ),
+                *rows,
+                (
+                    self.env._("Potential"),
+                    points["potential"],
+                    self._explain_potential(points["potential"]),
+                ),
+                (
+                    self.env._("References"),
+                    points["references"],
+                    self._explain_references(points["references"]),
+                ),
+            ]
+        return [
+            {
+                "label": label,
+                "points": points,
+                "text": formatLang(self.env, points or 0, digits=0),
+                "reason": reason,
+            }
+            for label, points, reason in rows
+        ]
+
+    def _get_payment_points(self):
+        weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
+        weight = weights.get("payment")
+        return 100 * self.loyalty_payment / weight if weight else None
+
+    def _get_standing(self):
+        """Of a hundred other customers of the company, how many have less.
+
+        :return: dict by dimension, None where there is nothing to compare
+        """
+        compared = {
+            "revenue": (SQL("order_value_12m"), self.order_value_12m),
+            "margin": (MARGIN_12M, self._get_margin_12m()),
+            "potential": (
+                SQL("expected_value"),
+                self.expected_value if self.rhythm_days else None,
+            ),
+            "references": (SQL("net_invoiced"), self.referral_value),
+        }
+        ((*shares,),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT %s FROM crm_lifecycle_profile
+                 WHERE company_id = %s AND order_count > 0 AND active AND id != %s
+                """,
+                SQL(", ").join(
+                    SQL(
+                        "100.0 * COUNT(*) FILTER (WHERE %(column)s < %(own)s)"
+                        " / NULLIF(COUNT(%(column)s), 0)",
+                        column=column,
+                        own=own,
+                    )
+                    for column, own in compared.values()
+                ),
+                self.company_id.id,
+                self.id,
+            )
+        )
+        return {
+            name: None if own is None or share is None else float(share)
+            for (name, (_column, own)), share in zip(
+                compared.items(), shares, strict=True
+            )
+        }
+
+    def _get_margin_12m(self):
+        """Margin of the last 12 months, at the share that all purchases of known cost
+        leave; None when no cost is known."""
+        if not self.margin_known_value:
+            return None
+        return self.order_value_12m * self.margin / self.margin_known_value
+
+    def _money(self, amount):
+        return formatLang(self.env, amount, currency_obj=self.currency_id)
+
+    def _compare(self, sentence, points):
+        """:return: the sentence, and how the customer compares with the others"""
+        if points is None:
+            return self.env._("%s.", sentence)
+        return self.env._(
+            "%(sentence)s: more than %(share)s of the other customers.",
+            sentence=sentence,
+            share=self._percent(points / 100, digits=0),
+        )
+
+    def _explain_revenue(self, points):
+        if not self.order_value_12m:
+            return self.env._("Nothing bought in the last 12 months.")
+        now, before = map(self._money, (self.order_value_12m, self.order_value_before))
+        if not self.order_value_before:
+            sentence = self.env._("Bought for %s in the last 12 months", now)
+        else:
+            sentence = self.env._(
+                "Bought for %(now)s in the last 12 months, %(before)s in the year "
+                "before",
+                now=now,
+                before=before,
+            )
+        return self._compare(sentence, points)
+
+    def _explain_margin(self, points):
+        if not self.margin_known_value:
+            return self.env._("The cost of what this customer bought is not known.")
+        sentence = self.env._(
+            "After the cost of the products %(share)s of the price is left, about "
+            "%(amount)s in the last 12 months",
+            share=self._percent(self.margin / self.margin_known_value, digits=0),
+            amount=self._money(self._get_margin_12m()),
+        )
+        sentence = self._compare(sentence, points)
+        known = self.margin_known_value / (self.order_value or 1)
+        if known > 0.95:
+            return sentence
+        return self.env._(
+            "%(sentence)s The cost of %(share)s of the purchases is known.",
+            sentence=sentence,
+            share=self._percent(known, digits=0),
+        )
+
+    def _explain_potential(self, points):
+        if points is None:
+            return self.env._("Too little is known for a forecast.")
+        sentence = self.env._(
+            "Expected in the next 12 months: %s", self._money(self.expected_value)
+        )
+        return self._compare(sentence, points)
+
+    def _explain_references(self, points):
+        if not self.referral_count:
+            return self.env._("Has not referred anybody yet.")
+        sentence = self.env._(
+            "Customers referred: %(count)s, invoiced %(amount)s in all",
+            count=self.referral_count,
+            amount=self._money(self.referral_value),
+        )
+        return self._compare(sentence, points)
