@@ -41,9 +41,12 @@ class TestLedger(LedgerCommon):
         with self.assertRaises(AccessError):
             self.show()
 
-    def test_not_shown_what_is_gone(self):
+    def test_shown_what_is_gone(self):
+        """A product, a rule or a kind that is no more keeps nobody from working."""
         self.show(self.row(product_id=0), self.row(kind="nonsense"))
         self.assertFalse(self.ledger())
+        self.show(*(self.row(rule_id=gone, source=gone) for gone in (2**30, 2**31 - 1)))
+        self.assertFalse(self.ledger().rule_id or self.ledger().source_tmpl_id)
 
     # --- added
 
@@ -57,6 +60,9 @@ class TestLedger(LedgerCommon):
         self.assertEqual(noted.unit_cost, 12)
 
     def test_added_before_the_order_was_saved(self):
+        rule = self.env["crm.lifecycle.suggestion.rule"].create(
+            {"product_tmpl_id": self.chair.product_tmpl_id.id}
+        )
         order = self.orders.create(
             {
                 "partner_id": self.customer.id,
@@ -64,7 +70,7 @@ class TestLedger(LedgerCommon):
                     Command.create(
                         {
                             "product_id": self.chair.id,
-                            "lifecycle_suggestion": f"novelty:0:{self.company.id}",
+                            "lifecycle_suggestion": f"novelty:0:{rule.id}",
                         }
                     )
                 ],
@@ -75,6 +81,9 @@ class TestLedger(LedgerCommon):
         self.assertEqual(noted.line_id, order.order_line)
         self.assertEqual(noted.kind, "novelty")
         self.assertFalse(noted.source_tmpl_id)
+        self.assertEqual(noted.rule_id, rule)
+        rule.unlink()
+        self.assertTrue(noted.exists())
 
     def test_added_by_swapping(self):
         line = self.quotation.order_line.with_user(self.seller)

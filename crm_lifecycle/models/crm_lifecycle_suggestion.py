@@ -18,8 +18,6 @@ DECLINE_REASONS = [
 ]
 # A salesperson declines, saves the quotation, and the two are one suggestion.
 ADOPTED_HOURS = 24
-# What makes two of them the same one.
-KEY = ("order_id", "product_id", "kind", "source_tmpl_id")
 
 
 class CrmLifecycleSuggestion(models.Model):
@@ -67,7 +65,9 @@ class CrmLifecycleSuggestion(models.Model):
         ondelete="cascade",
     )
     kind = fields.Selection(SUGGESTION_KINDS, "Suggested as", required=True)
-    rule_id = fields.Integer("Manual Rule")
+    rule_id = fields.Many2one(
+        "crm.lifecycle.suggestion.rule", "Manual Rule", index="btree_not_null"
+    )
     date = fields.Datetime("Shown on", required=True, index=True)
     date_added = fields.Datetime("Added on")
     date_declined = fields.Datetime("Declined on")
@@ -107,16 +107,12 @@ class CrmLifecycleSuggestion(models.Model):
         there any more: nobody is kept from selling because a product was deleted while
         the quotation was on the screen.
 
-        :param rows: list of dicts, see :meth:`_prepare`; of several for the same
+        :param rows: list of dicts, see :meth:`_prepare`; of several lines with the same
             suggestion the last one counts
         """
         kinds = dict(SUGGESTION_KINDS)
-        unique = {
-            tuple(row[name] for name in KEY): row
-            for row in rows
-            if row["kind"] in kinds
-        }
-        if not unique:
+        rows = [row for row in rows if row["kind"] in kinds]
+        if not rows:
             return
         self.env["res.partner"].flush_model(["lifecycle_excluded"])
         self.flush_model()
@@ -128,8 +124,9 @@ class CrmLifecycleSuggestion(models.Model):
                        source_tmpl_id, kind, rule_id, date, line_id, date_added,
                        unit_cost, date_declined, decline_reason
                 )
-                SELECT made.company_id, customer.id, %(user)s, made.order_id,
-                       product.id, source.id, made.kind, made.rule_id, %(now)s,
+                SELECT DISTINCT ON (made.order_id, product.id, made.kind, source.id)
+                       made.company_id, customer.id, %(user)s, made.order_id,
+                       product.id, source.id, made.kind, rule.id, %(now)s,
                        made.line_id,
                        CASE WHEN made.line_id IS NOT NULL THEN %(now)s END,
                        made.unit_cost,
@@ -145,6 +142,9 @@ class CrmLifecycleSuggestion(models.Model):
                     ON customer.id = made.partner_id
                    AND customer.lifecycle_excluded IS NOT TRUE
              LEFT JOIN product_template source ON source.id = made.source_tmpl_id
+             LEFT JOIN crm_lifecycle_suggestion_rule rule ON rule.id = made.rule_id
+              ORDER BY made.order_id, product.id, made.kind, source.id,
+                       made.line_id DESC
            ON CONFLICT (order_id, product_id, kind, COALESCE(source_tmpl_id, 0))
              DO UPDATE
                    SET partner_id = EXCLUDED.partner_id,
@@ -159,7 +159,7 @@ class CrmLifecycleSuggestion(models.Model):
                 """,
                 user=self.env.uid,
                 now=fields.Datetime.now(),
-                rows=json.dumps(list(unique.values())),
+                rows=json.dumps(rows),
             )
         )
         self.invalidate_model()

@@ -67,7 +67,12 @@ class CrmLifecycleSuggestionReport(models.Model):
         help="The product that it was suggested for, and the suggested one.",
     )
     kind = fields.Selection(SUGGESTION_KINDS, "Suggested as", readonly=True)
-    rule_id = fields.Integer("Manual Rule", readonly=True, aggregator=None)
+    rule_id = fields.Many2one(
+        "crm.lifecycle.suggestion.rule",
+        "Manual Rule",
+        readonly=True,
+        help="Empty: it was learned, or declared on the product.",
+    )
     date = fields.Datetime("Shown on", readonly=True)
     decline_reason = fields.Selection(DECLINE_REASONS, "Why Declined", readonly=True)
     state = fields.Selection(
