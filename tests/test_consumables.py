@@ -1,6 +1,8 @@
+from freezegun import freeze_time
+
 from odoo.tests import tagged
 
-from .common import LifecycleCommon
+from .common import TODAY, LifecycleCommon
 
 
 @tagged("post_install", "-at_install")
@@ -49,6 +51,29 @@ class TestConsumables(LifecycleCommon):
         self.assertEqual(link.confidence, 1)
         self.assertEqual(link.usual_days, 60)
         self.assertEqual(link.usual_quantity, 1)
+
+    def test_offered_when_due(self):
+        """To who has a printer and no toner, or used his up, or just orders one."""
+        self.learned()
+
+        def kinds(partner, ordered=()):
+            variants = self.env["product.product"]._search([("id", "=", self.toner.id)])
+            found = self.env["crm.lifecycle.affinity"]._find(
+                self.company,
+                partner.id,
+                [p.product_tmpl_id.id for p in ordered],
+                variants,
+                5,
+            )
+            return [row["kind"] for row in found]
+
+        with freeze_time(TODAY.replace(hour=12)):
+            other = self.new_customer("New owner")
+            self.assertEqual(kinds(other, [self.printer]), ["consumable"])
+            self.order(90, (self.printer, 1, 400), partner=other)
+            self.assertEqual(kinds(other), ["consumable"])
+            self.order(10, (self.toner, 1, 50), partner=other)
+            self.assertNotIn("consumable", kinds(other))
 
     def test_no_longer_so(self):
         """Ten who own no printer buy toner as well: the link goes."""

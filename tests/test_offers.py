@@ -90,7 +90,11 @@ class TestOffers(LifecycleCommon):
         """What he needs for what he owns, and the categories that he does not buy, are
         on the same screen."""
         self.desk.lifecycle_consumable_ids = self.chair.product_tmpl_id
-        line = self.offer().installed_ids
+        offer = self.offer()
+        product = offer.line_ids.filtered(lambda ln: ln.product_id == self.chair)
+        self.assertEqual(product.kind, "consumable")
+        self.assertIn("Desk", product.reason)
+        line = offer.installed_ids
         self.assertEqual(line.owned, "1 × Desk")
         self.assertEqual(line.product_tmpl_id, self.chair.product_tmpl_id)
         self.assertEqual(line.reason, "Never bought here.")

@@ -284,8 +284,14 @@ class CrmLifecycleFind(models.Model):
                   FROM source
                   JOIN crm_lifecycle_affinity link ON link.source_tmpl_id = source.id
                  WHERE link.company_id = %(company)s
-                   AND (link.kind IN ('cross_sell', 'similar', 'consumable')
-                        OR link.kind = 'together' AND source.on_order)
+                   AND (link.kind IN ('cross_sell', 'similar')
+                        OR link.kind = 'together' AND source.on_order
+                        OR link.kind = 'consumable' AND (
+                            source.on_order OR link.product_tmpl_id NOT IN (
+                                SELECT template_id FROM owned
+                                 WHERE %(today)s - last < link.usual_days
+                            )
+                        ))
              UNION ALL
                 SELECT 'similar', link.product_tmpl_id, NULL, kind.categ_id, 0, NULL,
                        TRUE, link.weight * %(new)s::float8 * ln(1 + kind.times)
@@ -338,6 +344,7 @@ class CrmLifecycleFind(models.Model):
                   FROM rule
                  WHERE mode = 'always' AND holds
              %(declared)s
+             %(supplies)s
             )
             """,
             fresh=FRESH_KINDS,
@@ -354,6 +361,7 @@ class CrmLifecycleFind(models.Model):
             promoted=PROMOTED,
             always=ALWAYS,
             declared=self._sql_declared("cross_sell"),
+            supplies=self._sql_declared_supplies(parameters["today"], DECLARED),
             **parameters,
         )
 

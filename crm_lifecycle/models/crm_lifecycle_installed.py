@@ -7,6 +7,8 @@ YEAR = 365
 # Supplies that last for so small a part of the pieces are bought elsewhere too; said
 # when two of them at least should have been used up.
 COVERED = 0.75
+# What is chosen as supplies of something that the customer owns, beside scores below 1.
+OWNED = 0.5
 
 
 class ProductTemplate(models.Model):
@@ -52,6 +54,30 @@ class CrmLifecycleAffinity(models.Model):
           GROUP BY source_tmpl_id, product_tmpl_id
             """,
             company.id,
+        )
+
+    @api.model
+    def _sql_declared_supplies(self, today, lead):
+        """:return: SQL of rows like those of ``link`` in :meth:`_find`: chosen supplies
+        of the products on the order, and of those that the customer owns, unless his
+        last purchase of them was less than his usual pause ago"""
+        self.env["product.template"].flush_model(["lifecycle_consumable_ids"])
+        return SQL(
+            """
+            UNION ALL
+            SELECT 'consumable', chosen.consumable_tmpl_id, source.id, 0, NULL, FALSE,
+                   CASE WHEN source.on_order THEN 0 ELSE %(owned)s::float8 END,
+                   'declared', NULL, CASE WHEN source.on_order THEN %(lead)s ELSE 0 END
+              FROM source
+              JOIN lifecycle_consumable_rel chosen ON chosen.product_tmpl_id = source.id
+         LEFT JOIN owned ON owned.template_id = chosen.consumable_tmpl_id
+             WHERE source.on_order
+                OR owned.last IS NULL
+                OR %(today)s - owned.last >= COALESCE(owned.pause, 0)
+            """,
+            owned=OWNED,
+            lead=lead,
+            today=today,
         )
 
     @api.model
