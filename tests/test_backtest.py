@@ -91,7 +91,7 @@ class TestBacktest(LifecycleCommon):
             each.date -= timedelta(days=7)
         self.assertEqual(len(run()), 2)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_backtest")
+    @mute_logger("odoo.addons.crm_lifecycle.models.ir_cron")
     def test_one_company_stops_no_other(self):
         other = self.setup_other_company(name="Other Company")["company"]
         for company in self.company + other:

@@ -57,7 +57,7 @@ class TestJobs(LifecycleCommon):
         profiles = self.Profile.search([("partner_id", "in", customers.ids)])
         self.assertEqual(len(profiles), 5)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
+    @mute_logger("odoo.addons.crm_lifecycle.models.ir_cron")
     def test_company_without_stages(self):
         """Nothing is computed, and nothing raises."""
         self.order(5)
@@ -94,7 +94,7 @@ class TestJobs(LifecycleCommon):
 
     # --- whom one fault stops
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh")
+    @mute_logger("odoo.addons.crm_lifecycle.models.ir_cron")
     def test_poisoned_customer(self):
         """One who cannot be computed is logged and left out; the others are done."""
         poisoned = self.new_customer("Poisoned")
@@ -135,7 +135,7 @@ class TestJobs(LifecycleCommon):
                 raise ValueError("bad")
             return refresh(profiles, company, partner_ids, *args)
 
-        logger = "odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh"
+        logger = "odoo.addons.crm_lifecycle.models.ir_cron"
         with (
             patch.object(Profile, "_refresh", fail),
             self.assertLogs(logger, "ERROR") as logs,
@@ -166,7 +166,7 @@ class TestJobs(LifecycleCommon):
         self.assertIn("9995 more", logs.records[-1].getMessage())
         self.assertLess(len(batches), 40)
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly")
+    @mute_logger("odoo.addons.crm_lifecycle.models.ir_cron")
     def test_company_that_cannot_learn(self):
         """Is tried again with the next run; the companies after it are not stopped."""
         other = self.setup_other_company(name="Other Company")["company"]

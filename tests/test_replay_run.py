@@ -92,7 +92,7 @@ class TestReplayRun(ReplayCommon):
         self.assertFalse(Dirty.search_count([]))
         self.assertTrue(self.past(is_reconstructed=True))
 
-    @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_replay_write")
+    @mute_logger("odoo.addons.crm_lifecycle.models.ir_cron")
     def test_bad_customer(self):
         """One who cannot be computed is left as he is; the others are rebuilt."""
         self.histories()

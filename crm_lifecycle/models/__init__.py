@@ -1,6 +1,7 @@
 from . import (
     res_company,
     res_company_suggestion,
+    ir_cron,
     crm_lifecycle_dirty,
     change_capture,
     change_capture_prospect,

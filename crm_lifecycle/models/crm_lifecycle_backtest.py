@@ -1,7 +1,5 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date, formatLang
@@ -121,7 +119,9 @@ class CrmLifecycleBacktest(models.Model):
     @api.model
     def _cron_backtest(self):
         """Once a week for each company, after its night's work."""
-        Model = self.env["crm.lifecycle.model"]
+        Cron = self.env["ir.cron"]
+        if Cron._lifecycle_is_time_over():
+            return
         # there are few companies
         companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
         for position, company in enumerate(companies, 1):
@@ -129,20 +129,17 @@ class CrmLifecycleBacktest(models.Model):
             if company.lifecycle_as_of == as_of and self._is_due(
                 company, company._lifecycle_today(as_of)
             ):
-                try:
-                    with self.env.cr.savepoint():
-                        population = Model._read_population(company, as_of)
-                        self._run(company, as_of, *population)
-                except OperationalError:  # to be retried
-                    raise
-                except Exception:
-                    _logger.exception(
-                        "Customer lifecycle: forecasts of company %s not checked",
-                        company.id,
-                    )
-                left = len(companies) - position
-                if not self.env["ir.cron"]._commit_progress(1, remaining=left):
+                units = self._run_unit(company, as_of, len(companies) - position)
+                units = Cron._lifecycle_guard(units, company, "check of forecasts")
+                if not Cron._lifecycle_run(units):
                     return
+
+    @api.model
+    def _run_unit(self, company, as_of, left):
+        """:return: generator of one unit of work, as (done, units left)"""
+        population = self.env["crm.lifecycle.model"]._read_population(company, as_of)
+        self._run(company, as_of, *population)
+        yield 1, left
 
     def action_run(self):
         """Check the forecasts of the current company now.

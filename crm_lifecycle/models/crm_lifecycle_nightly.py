@@ -1,8 +1,4 @@
 import logging
-from math import inf
-from time import monotonic
-
-from psycopg2 import OperationalError
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -81,20 +77,6 @@ class CrmLifecycleProfile(models.Model):
             yield len(batch), len(due) - start - len(batch) + 1
         self._end_reading(company, as_of)
 
-    def _nightly_safely(self, company, as_of):
-        """As :meth:`_nightly`; what fails is logged, tried again with the next run of
-        the job, and keeps no other company waiting."""
-        try:
-            yield from self._nightly(company, as_of)
-        except OperationalError:  # to be retried
-            raise
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception(
-                "Customer lifecycle: night's work of company %s not done", company.id
-            )
-            yield 0, 0
-
     def _nightly_lock(self, company):
         """Take the lock of `company` as the first thing in a transaction, so that it
         sees all that others wrote. Whoever has to wait waits in one of its own.
@@ -152,11 +134,8 @@ class CrmLifecycleProfile(models.Model):
         """The night's work of each company, soon after its midnight. Runs hourly, and
         goes on where it was when the time of the job is over. Customers in the live
         queue go first."""
-        Dirty = self.env["crm.lifecycle.dirty"]
         Cron = self.env["ir.cron"]
-        if monotonic() > self.env.context.get("cron_end_time", inf):
-            # Odoo calls again whatever the time, and ends a job after two minutes
-            Cron._commit_progress(remaining=1)
+        if Cron._lifecycle_is_time_over():
             return
         # there are few companies
         companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
@@ -165,9 +144,8 @@ class CrmLifecycleProfile(models.Model):
             if not self._is_nightly_due(company, as_of):
                 continue
             others = len(companies) - position
-            for done, left in self._nightly_safely(company, as_of):
-                if not Cron._commit_progress(done, remaining=left + others):
-                    return
-                while Dirty._process():
-                    Cron._commit_progress()
-                Cron._commit_progress()
+            units = Cron._lifecycle_guard(
+                self._nightly(company, as_of), company, "night's work"
+            )
+            if not Cron._lifecycle_run((done, left + others) for done, left in units):
+                return

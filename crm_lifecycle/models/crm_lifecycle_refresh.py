@@ -1,17 +1,12 @@
 import logging
 from datetime import datetime, timezone
 
-from psycopg2 import OperationalError
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_lifecycle_scores import day_number
 
 _logger = logging.getLogger(__name__)
-
-# So many errors of one run are told in full; it gives up when they are all it has.
-MAX_TRACEBACKS = 5
 
 KEY_COLUMNS = [
     "partner_id",
@@ -91,37 +86,13 @@ class CrmLifecycleProfile(models.Model):
 
     @api.model
     def _refresh_all_but_bad(self, company, partner_ids, as_of, move=True, known=()):
-        """As :meth:`_refresh`; one who cannot be computed is logged, and left as he is,
-        so that he stops nobody else. When the first ones tried alone all fail, and
-        nobody else succeeded, it is not they who are bad: the rest is not tried."""
-        todo, failed, succeeded = [list(partner_ids)], 0, False
-        while todo:
-            part = todo.pop()
-            try:
-                with self.env.cr.savepoint():
-                    self._refresh(company, part, as_of, move, known)
-                succeeded = True
-            except OperationalError:  # to be retried as a whole
-                raise
-            except Exception:
-                if len(part) > 1:
-                    # not in the middle: neighbours often share what is bad
-                    todo += [part[1::2], part[::2]]
-                    continue
-                failed += 1
-                _logger.error(
-                    "Customer lifecycle: contact %s not recomputed in company %s",
-                    part[0],
-                    company.id,
-                    exc_info=failed <= MAX_TRACEBACKS,
-                )
-            if todo and failed >= MAX_TRACEBACKS and not succeeded:
-                _logger.error(
-                    "Customer lifecycle: %s more contacts not recomputed in company %s",
-                    sum(map(len, todo)),
-                    company.id,
-                )
-                return
+        """As :meth:`_refresh`; one who cannot be computed stops nobody else."""
+        self.env["ir.cron"]._lifecycle_all_but_bad(
+            partner_ids,
+            lambda part: self._refresh(company, part, as_of, move, known),
+            company,
+            "numbers",
+        )
 
     def _refresh_locked(self, company, partner_ids, as_of, move, known):
         model = self.env["crm.lifecycle.model"]._get_current(company)

@@ -1,9 +1,7 @@
 import logging
-from math import inf
 from time import monotonic
 
 from dateutil.relativedelta import relativedelta
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -125,35 +123,22 @@ class CrmLifecycleReplay(models.Model):
         two units of work; so does the night's work, for which this waits until the
         next run of the job."""
         Cron = self.env["ir.cron"]
-        if monotonic() > self.env.context.get("cron_end_time", inf):
-            # Odoo calls again whatever the time, and ends a job after two minutes
-            Cron._commit_progress(remaining=1)
+        if Cron._lifecycle_is_time_over():
             return
-        Dirty = self.env["crm.lifecycle.dirty"]
         for replay in self.sudo().search(
             [("state", "not in", ("done", "failed"))], order="id"
         ):
-            for left in replay._run_safely():
-                if not Cron._commit_progress(1, remaining=left):
-                    return
-                while Dirty._process():
-                    Cron._commit_progress()
-
-    def _run_safely(self):
-        """As :meth:`_run`; what fails is logged and marked, and keeps no other company
-        waiting."""
-        try:
-            yield from self._run()
-        except OperationalError:  # to be retried
-            raise
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception(
-                "Customer lifecycle: history of company %s not rebuilt",
-                self.company_id.id,
+            units = Cron._lifecycle_guard(
+                ((1, left) for left in replay._run()),
+                replay.company_id,
+                "history",
+                replay._fail,
             )
-            self.state = "failed"
-            yield 0
+            if not Cron._lifecycle_run(units):
+                return
+
+    def _fail(self):
+        self.state = "failed"
 
     def _run(self):
         """:return: generator of units of work, each the number of units left"""
@@ -194,7 +179,12 @@ class CrmLifecycleReplay(models.Model):
         if not rows:
             self.write({"state": "done", "date_end": fields.Datetime.now()})
             return
-        self._rebuild_all_but_bad([partner_id for _profile, partner_id in rows])
+        self.env["ir.cron"]._lifecycle_all_but_bad(
+            [partner_id for _profile, partner_id in rows],
+            self._rebuild,
+            self.company_id,
+            "history",
+        )
         fitting = len(rows) * SECONDS / max(monotonic() - started, 0.01)
         self.write(
             {

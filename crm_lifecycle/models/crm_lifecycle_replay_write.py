@@ -1,7 +1,6 @@
 import logging
 
 from dateutil.relativedelta import relativedelta
-from psycopg2 import OperationalError
 
 from odoo import models
 from odoo.tools import SQL
@@ -14,26 +13,6 @@ class CrmLifecycleReplay(models.Model):
     """Transitions of the past, written by SQL: nobody is contacted because of them."""
 
     _inherit = "crm.lifecycle.replay"
-
-    def _rebuild_all_but_bad(self, partner_ids):
-        """Rebuild some customers; one who cannot be is logged and left as he is."""
-        try:
-            with self.env.cr.savepoint():
-                self._rebuild(partner_ids)
-        except OperationalError:  # to be retried as a whole
-            raise
-        except Exception:
-            half = len(partner_ids) // 2
-            if not half:
-                _logger.exception(
-                    "Customer lifecycle: history of contact %s not rebuilt in "
-                    "company %s",
-                    partner_ids[0],
-                    self.company_id.id,
-                )
-                return
-            self._rebuild_all_but_bad(partner_ids[:half])
-            self._rebuild_all_but_bad(partner_ids[half:])
 
     def _rebuild(self, partner_ids):
         company = self.company_id
