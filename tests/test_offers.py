@@ -112,6 +112,15 @@ class TestOffers(LifecycleCommon):
         )
         self.assertEqual(self.offer().gap_ids, gap.sudo(False))
 
+    def test_not_his_customer(self):
+        """As on a quotation, but nothing of what the customer owns."""
+        self.desk.lifecycle_consumable_ids = self.chair.product_tmpl_id
+        stranger = new_test_user(self.env, "stranger", "sales_team.group_sale_salesman")
+        offer = self.offer(stranger)
+        self.assertTrue(offer.line_ids)
+        self.assertFalse(offer.installed_ids)
+        self.assertEqual(set(offer.line_ids.mapped("probability")), {0})
+
     def test_excluded(self):
         self.customer.lifecycle_excluded = True
         offer = self.offer()

@@ -60,9 +60,10 @@ class CrmLifecycleOffer(models.TransientModel):
             values["line_ids"] = [
                 Command.create(line) for line in Line._prepare(order, LIMIT)
             ]
-            values["installed_ids"] = [
-                Command.create(line) for line in Installed._prepare(order)
-            ]
+            if partner.lifecycle_id:  # what he bought is for those who see his profile
+                values["installed_ids"] = [
+                    Command.create(line) for line in Installed._prepare(order)
+                ]
             if not values["line_ids"]:
                 values["message"] = order._lifecycle_nothing()
         return self.create(values)
