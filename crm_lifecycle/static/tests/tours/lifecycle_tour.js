@@ -30,8 +30,22 @@ tours.add("crm_lifecycle_screens", {
             run: "click",
         },
         {
-            content: "which says why the customer has this score",
-            trigger: ".o_loyalty_explanation tr:contains(Last purchase):contains(of 25)",
+            content: "which shows at once how likely the next purchase is, and the risk",
+            trigger: "div[name=chances]:contains(30 days):contains(a year)",
+        },
+        { trigger: "[name=risk_level]:contains(Low)" },
+        {
+            content: "what the customer is worth, as far as this salesperson may know",
+            trigger: ".o_value_explanation:contains(Loyalty):not(:contains(Revenue))",
+        },
+        {
+            content: "and why the customer has this score",
+            trigger: ".nav-link[name=loyalty]",
+            run: "click",
+        },
+        {
+            content: "part by part",
+            trigger: ".o_loyalty_explanation tr:contains(Last purchase):contains(of 20)",
         },
         { trigger: ".o_loyalty_explanation tr:contains(Purchases in 12 months: 1.)" },
         {
