@@ -42,6 +42,7 @@
         "wizard/crm_lifecycle_buyer_views.xml",
         "views/product_template_views.xml",
         "views/crm_lifecycle_backtest_views.xml",
+        "views/crm_lifecycle_model_views.xml",
         "views/crm_lifecycle_outbox_views.xml",
         "views/crm_lifecycle_action_views.xml",
         "views/crm_lifecycle_held_views.xml",

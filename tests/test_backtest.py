@@ -45,6 +45,31 @@ class TestBacktest(LifecycleCommon):
         with Form(backtest.with_user(seller)) as form:
             self.assertIn("Of 300 customers", form.explanation)
             self.assertIn("Rule: 90 days without a purchase", form.explanation)
+            self.assertIn("This forecast is better", form.explanation)
+            self.assertIn("Better than Guessing by", form.explanation)
+            self.assertNotIn("Penalty", form.explanation)
+            self.assertIn("<circle", form.explanation)
+            self.assertIn("A tenth chosen by lot", form.explanation)
+
+    def test_rule_in_use(self):
+        """Where a rule of thumb beats the models, the page says that it is used."""
+        backtest = self.Backtest._run(self.company, self.as_of, *self.purchases(300))
+        backtest.results = {**backtest.results, "method": "inactive"}
+        self.assertIn("So the chances were made by the rule", backtest.explanation)
+
+    def test_earlier_checks(self):
+        """The grades of before stand below, those of other companies do not."""
+        for verdict, date in (("worse", "2026-03-05"), ("equal", "2026-07-07")):
+            self.Backtest.sudo().create(
+                {"company_id": self.company.id, "verdict": verdict, "date": date}
+            )
+        other = self.env["res.company"].create({"name": "Other"})
+        self.Backtest.sudo().create(
+            {"company_id": other.id, "verdict": "worse", "date": "2026-02-02"}
+        )
+        backtest = self.Backtest._run(self.company, self.as_of, *self.purchases(300))
+        dates = [check["date"] for check in backtest._explain_earlier()]
+        self.assertEqual(dates, ["06/01/2026", "03/05/2026"])
 
     def test_not_enough(self):
         backtest = self.Backtest._run(self.company, self.as_of, *self.purchases(4))

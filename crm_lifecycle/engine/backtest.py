@@ -29,8 +29,9 @@ def backtest(events, customers, as_of, days):
           before, and how many of them bought again
         - method: what our chance comes from, see ``learning.METHODS``
         - grades: by method, "ours" among them: auc, log_loss, calibration_error
-        - verdict: "better" than the best plain rule, "equal" or "worse", by whether the
-          mean difference of the losses is more than one standard error
+        - verdicts: by method but "ours", whether ours is "better", "equal" or "worse":
+          whether the mean difference of the losses is more than one standard error
+        - verdict: that of the plain rule with the smallest loss, "unknown" without one
         - calibration: (customers, mean chance, share who bought) by rising chance
         - expected_orders, orders: in all
         - top_decile: share of the money that came from the tenth of the customers of
@@ -62,6 +63,7 @@ def backtest(events, customers, as_of, days):
         events["customer"][hidden], events["amount"][hidden], minlength=customers
     )[rows]
     chances["ours"] = chance
+    verdicts, verdict = _verdicts(chances, ordered)
     return {
         "cut": int(cut),
         "days": int(days),
@@ -72,7 +74,8 @@ def backtest(events, customers, as_of, days):
             method: grades.probability(each, ordered)
             for method, each in chances.items()
         },
-        "verdict": _verdict(chances, ordered),
+        "verdicts": verdicts,
+        "verdict": verdict,
         "calibration": grades.calibration(chance, ordered),
         "expected_orders": float(expected.sum()),
         "orders": int(orders.sum()),
@@ -83,15 +86,20 @@ def backtest(events, customers, as_of, days):
     }
 
 
-def _verdict(chances, ordered):
-    """Our forecast against the plain rule with the smallest loss, in words."""
+def _verdicts(chances, ordered):
+    """Our forecast against each other, and against the best plain rule, in words."""
     losses = {
         method: grades.losses(chance, ordered) for method, chance in chances.items()
     }
-    rules = [losses[method] for method in RULES if method in losses]
-    if not rules:
-        return "unknown"
-    gain = min(rules, key=np.mean) - losses["ours"]
+    ours = losses.pop("ours")
+    verdicts = {method: _verdict(ours, other) for method, other in losses.items()}
+    rules = {method: losses[method].mean() for method in RULES if method in losses}
+    best = min(rules, key=rules.get, default=None)
+    return verdicts, verdicts.get(best, "unknown")
+
+
+def _verdict(ours, other):
+    gain = other - ours
     error = gain.std() / np.sqrt(len(gain))
     if gain.mean() > error:
         return "better"

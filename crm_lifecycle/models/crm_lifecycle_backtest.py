@@ -2,15 +2,21 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date, formatLang
+from odoo.tools import format_date
 
-from .crm_lifecycle_scores import EPOCH, day_number
+from .crm_lifecycle_scores import day_number
 
 _logger = logging.getLogger(__name__)
 
 # Days that are hidden and forecast: long enough for most to show what they do.
 DAYS = 90
 DAYS_BETWEEN_BACKTESTS = 7
+VERDICTS = [
+    ("better", "Better than rules of thumb"),
+    ("equal", "As good as the best rule of thumb"),
+    ("worse", "Worse than the best rule of thumb"),
+    ("unknown", "Too few customers to compare"),
+]
 
 
 class CrmLifecycleBacktest(models.Model):
@@ -25,17 +31,7 @@ class CrmLifecycleBacktest(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     date = fields.Date("Checked on", required=True, readonly=True)
-    verdict = fields.Selection(
-        [
-            ("better", "Better than rules of thumb"),
-            ("equal", "As good as the best rule of thumb"),
-            ("worse", "Worse than the best rule of thumb"),
-            ("unknown", "Too few customers to compare"),
-        ],
-        "Grade",
-        required=True,
-        readonly=True,
-    )
+    verdict = fields.Selection(VERDICTS, "Grade", required=True, readonly=True)
     customer_count = fields.Integer("Customers", readonly=True)
     ordered_count = fields.Integer("Bought Again", readonly=True)
     ranking = fields.Float(
@@ -64,7 +60,6 @@ class CrmLifecycleBacktest(models.Model):
     )
     order_count = fields.Integer("Purchases Made", readonly=True, aggregator="avg")
     results = fields.Json(readonly=True)
-    explanation = fields.Html(compute="_compute_explanation", sanitize=False)
 
     _company_idx = models.Index("(company_id, id DESC)")
 
@@ -155,87 +150,3 @@ class CrmLifecycleBacktest(models.Model):
         population = self.env["crm.lifecycle.model"]._read_population(company, as_of)
         backtest = self._run(company, as_of, *population)
         return backtest.with_env(self.env).get_formview_action()
-
-    @api.depends_context("lang")
-    @api.depends("results")
-    def _compute_explanation(self):
-        for backtest in self:
-            backtest.explanation = backtest.results and self.env["ir.qweb"]._render(
-                "crm_lifecycle.backtest_explanation", backtest._explain()
-            )
-
-    def _explain(self):
-        """:return: what the page shows: sentences, the methods with their grades, and
-        the groups of customers by rising chance"""
-        result = self.results
-        start = fields.Date.add(EPOCH, days=result["cut"])
-        figures = {
-            "start": format_date(self.env, start),
-            "days": result["days"],
-            "customers": result["customers"],
-            "ordered": result["ordered"],
-            "expected": formatLang(self.env, result["expected_orders"], digits=0),
-            "orders": result["orders"],
-            "ours": self._percent(result["top_decile"]["ours"]),
-            "spent": self._percent(result["top_decile"]["spent"]),
-        }
-        labels = self._get_method_labels()
-        methods = [
-            {
-                "label": labels[method],
-                "ours": method == "ours",
-                "ranking": self._percent(grades["auc"]),
-                "calibration": self._percent(grades["calibration_error"], 1),
-                "loss": formatLang(self.env, grades["log_loss"], digits=3),
-            }
-            for method, grades in sorted(
-                result["grades"].items(), key=lambda item: item[1]["log_loss"]
-            )
-        ]
-        groups = [
-            {
-                "customers": customers,
-                "chance": self._percent(chance),
-                "share": self._percent(share),
-                "chance_width": 100 * chance,
-                "share_width": 100 * share,
-            }
-            for customers, chance, share in result["calibration"]
-        ]
-        sentences = [
-            self.env._(
-                "The %(days)s days from %(start)s were hidden and forecast from what "
-                "was known before.",
-                **figures,
-            ),
-            self.env._(
-                "Of %(customers)s customers who had bought before, %(ordered)s bought "
-                "again. Purchases forecast: %(expected)s; made: %(orders)s.",
-                **figures,
-            ),
-            self.env._(
-                "The tenth of the customers from whom most was expected brought "
-                "%(ours)s of the sales; the tenth who had spent most before brought "
-                "%(spent)s.",
-                **figures,
-            ),
-            self.env._("Chances are made by: %s.", labels.get(result["method"], "")),
-        ]
-        return {"sentences": sentences, "methods": methods, "groups": groups}
-
-    def _percent(self, share, digits=0):
-        return self.env._(
-            "%s %%", formatLang(self.env, 100 * (share or 0), digits=digits)
-        )
-
-    @api.model
-    def _get_method_labels(self):
-        return {
-            "ours": self.env._("This forecast"),
-            "process": self.env._("Purchase process alone"),
-            "corrected": self.env._("Purchase process, corrected"),
-            "recency": self.env._("Rule: days since the last purchase"),
-            "rfm": self.env._("Rule: recency, frequency and value (RFM)"),
-            "inactive": self.env._("Rule: 90 days without a purchase"),
-            "interval": self.env._("Rule: pause against own usual pause"),
-        }

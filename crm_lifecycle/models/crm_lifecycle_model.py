@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .crm_lifecycle_scores import ENGINE_FACTS, day_number
+from .crm_lifecycle_scores import ENGINE_FACTS, EPOCH, day_number
 
 # A company learns anew after so many days, or when twice as many customers have bought.
 # In between, a customer's scores change only with his facts and the passing of time.
@@ -23,6 +23,7 @@ class CrmLifecycleModel(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     as_of = fields.Datetime(required=True, readonly=True)
+    date_from = fields.Date("Purchases from", readonly=True)
     customer_count = fields.Integer("Customers Learned from", readonly=True)
     parameters = fields.Json(
         readonly=True,
@@ -95,10 +96,12 @@ class CrmLifecycleModel(models.Model):
 
         tomorrow = day_number(company._lifecycle_today(as_of)) + 1
         learned = self._fit(company, tomorrow, facts, purchases)
+        first = min(purchases["day"], default=None)
         return self.sudo().create(
             {
                 "company_id": company.id,
                 "as_of": as_of,
+                "date_from": first and fields.Date.add(EPOCH, days=int(first)),
                 "customer_count": learned.buyers,
                 "parameters": learned.as_dict(),
                 "loyalty_medians": self._get_medians(

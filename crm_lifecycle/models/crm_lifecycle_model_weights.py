@@ -101,6 +101,7 @@ class CrmLifecycleModel(models.Model):
             {
                 "company_id": company.id,
                 "as_of": current.as_of,
+                "date_from": current.date_from,
                 "customer_count": current.customer_count,
                 "parameters": learned.as_dict(),
                 "loyalty_medians": self._get_medians(points),

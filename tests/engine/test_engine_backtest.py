@@ -71,7 +71,11 @@ def test_verdict_needs_more_than_chance():
     happened = np.arange(100) % 2 == 0
     good = np.where(happened, 0.8, 0.2)
     rule = np.full(100, 0.5)
-    assert backtest._verdict({"ours": good, "rfm": rule}, happened) == "better"
-    assert backtest._verdict({"ours": rule, "rfm": good}, happened) == "worse"
-    assert backtest._verdict({"ours": rule, "rfm": rule}, happened) == "equal"
-    assert backtest._verdict({"ours": rule, "process": rule}, happened) == "unknown"
+    verdicts = backtest._verdicts({"ours": good, "rfm": rule}, happened)
+    assert verdicts == ({"rfm": "better"}, "better")
+    verdicts = backtest._verdicts({"ours": rule, "rfm": good}, happened)
+    assert verdicts == ({"rfm": "worse"}, "worse")
+    verdicts = backtest._verdicts({"ours": rule, "rfm": rule}, happened)
+    assert verdicts == ({"rfm": "equal"}, "equal")
+    verdicts = backtest._verdicts({"ours": rule, "process": rule}, happened)
+    assert verdicts == ({"process": "equal"}, "unknown")
