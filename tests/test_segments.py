@@ -50,6 +50,7 @@ class TestSegments(TransactionCase):
                 "loyalty_score": score,
                 "net_invoiced_12m": amount,
                 "expected_value": 2 * amount,
+                "money_at_stake": amount / 10,
             }
         )
 
@@ -73,16 +74,21 @@ class TestSegments(TransactionCase):
 
     def test_figures(self):
         for tier, band, expected in (
-            ("A", "high", (2, 1500, 3000)),
-            ("A", "medium", (0, 0, 0)),
-            ("A", "low", (1, 250, 500)),
-            ("B", "medium", (1, 100, 200)),
-            ("C", "low", (1, -30, -60)),
+            ("A", "high", (2, 1500, 3000, 150)),
+            ("A", "medium", (0, 0, 0, 0)),
+            ("A", "low", (1, 250, 500, 25)),
+            ("B", "medium", (1, 100, 200, 10)),
+            ("C", "low", (1, -30, -60, -3)),
         ):
             cell = self.cell(tier, band)
             with self.subTest(cell.display_name):
                 self.assertEqual(
-                    (cell.customer_count, cell.net_invoiced_12m, cell.expected_value),
+                    (
+                        cell.customer_count,
+                        cell.net_invoiced_12m,
+                        cell.expected_value,
+                        cell.money_at_stake,
+                    ),
                     expected,
                 )
 
@@ -102,7 +108,11 @@ class TestSegments(TransactionCase):
                 found = self.Profile.with_user(self.all).search(domain)
                 with self.subTest(axis=axis, cell=values):
                     self.assertEqual(len(found), values["customer_count"])
-                    for name in ("net_invoiced_12m", "expected_value"):
+                    for name in (
+                        "net_invoiced_12m",
+                        "expected_value",
+                        "money_at_stake",
+                    ):
                         self.assertEqual(sum(found.mapped(name)), values[name])
                 listed += found.mapped("partner_id.name")
             self.assertEqual(sorted(listed), everybody)

@@ -3,7 +3,8 @@ from odoo.tests import new_test_user, tagged
 
 from .common import LifecycleCommon
 
-STANDARD = {
+# Some weights, so that these tests do not depend on those that the addon comes with.
+WEIGHTS = {
     "recency": 20,
     "frequency": 30,
     "value": 10,
@@ -13,7 +14,7 @@ STANDARD = {
     "delivery": 5,
     "returns": 5,
 }
-PARTS = [f"loyalty_{part}" for part in STANDARD]
+PARTS = [f"loyalty_{part}" for part in WEIGHTS]
 
 
 @tagged("post_install", "-at_install")
@@ -40,6 +41,9 @@ class TestWeights(LifecycleCommon):
             self.order(days, (self.desk, 9, 100), partner=self.old)
         with self.days_ago(0):
             self.Profile._refresh_company(self.company, self.as_of)
+            self.Model._change_weights(
+                self.company, {part: float(points) for part, points in WEIGHTS.items()}
+            )
         self.profiles = self.Profile.search([("company_id", "=", self.company.id)])
 
     def profile(self, partner):
@@ -57,9 +61,11 @@ class TestWeights(LifecycleCommon):
 
     def test_starts_with_those_in_force(self):
         wizard = self.weights()
-        self.assertEqual({part: wizard[part] for part in STANDARD}, STANDARD)
+        self.assertEqual({part: wizard[part] for part in WEIGHTS}, WEIGHTS)
         self.assertEqual(wizard.summary, "No score would change.")
-        self.assertFalse(wizard.previous_id)
+        wizard.action_standard()
+        self.assertEqual(wizard.total, 100)
+        self.assertEqual(wizard._get_weights(), self.Model._get_standard_weights())
 
     def test_must_add_up(self):
         for values, expected in (
@@ -120,7 +126,7 @@ class TestWeights(LifecycleCommon):
         wizard = self.weights()
         self.assertEqual((wizard.recency, wizard.tenure), (10, 20))
         wizard.action_restore_previous()
-        self.assertEqual({part: wizard[part] for part in STANDARD}, STANDARD)
+        self.assertEqual({part: wizard[part] for part in WEIGHTS}, WEIGHTS)
         with self.days_ago(0):
             wizard.action_apply()
         self.env.invalidate_all()

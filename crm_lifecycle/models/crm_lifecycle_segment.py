@@ -5,7 +5,7 @@ from .crm_lifecycle_band import LOYALTY_BANDS
 from .crm_lifecycle_facts import AMOUNT_GROUPS
 
 VALUE_TIERS = ["A", "B", "C"]
-AMOUNTS = ["net_invoiced_12m", "expected_value"]
+AMOUNTS = ["net_invoiced_12m", "expected_value", "money_at_stake"]
 
 
 class CrmLifecycleSegment(models.Model):
@@ -41,6 +41,7 @@ class CrmLifecycleSegment(models.Model):
     expected_value = fields.Monetary(
         "Expected Value in 12 Months", compute="_compute_figures"
     )
+    money_at_stake = fields.Monetary(compute="_compute_figures")
 
     _is_one_cell = models.Constraint(
         "CHECK ((loyalty_band IS NULL) != (stage_id IS NULL))",
@@ -87,7 +88,7 @@ class CrmLifecycleSegment(models.Model):
             figures |= self._read_figures("stage_id")
         for segment in self:
             key = segment.value_tier, segment.loyalty_band or segment.stage_id
-            count, *amounts = figures.get(key, (0, 0, 0))
+            count, *amounts = figures.get(key, (0, 0, 0, 0))
             segment.currency_id = self.env.company.currency_id
             segment.customer_count = count
             for name, amount in zip(AMOUNTS, amounts, strict=True):

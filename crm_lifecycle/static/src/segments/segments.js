@@ -7,6 +7,7 @@ import { standardActionServiceProps } from "@web/webclient/actions/action_servic
 import { formatInteger, formatMonetary, formatPercentage } from "@web/views/fields/formatters";
 
 const MODEL = "crm.lifecycle.segment";
+const FIGURES = ["customer_count", "net_invoiced_12m", "expected_value", "money_at_stake"];
 
 /** Customers by value and loyalty, or by value and stage, and what to do about them. */
 export class LifecycleMatrix extends Component {
@@ -49,12 +50,11 @@ export class LifecycleMatrix extends Component {
 
     /** Figures of a row, a column or of all, as those of one cell. */
     total(where) {
-        const sum = (name) =>
-            this.cells(where).reduce((total, cell) => total + cell[name], 0);
+        const cells = this.cells(where);
         return Object.fromEntries(
-            ["customer_count", "net_invoiced_12m", "expected_value"].map((name) => [
+            FIGURES.map((name) => [
                 name,
-                sum(name),
+                cells.reduce((total, cell) => total + cell[name], 0),
             ])
         );
     }
