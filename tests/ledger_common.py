@@ -22,12 +22,21 @@ class LedgerCommon(LifecycleCommon):
             for login in ("lifecycle_seller", "lifecycle_colleague")
         )
         cls.Ledger = cls.env["crm.lifecycle.suggestion"]
+        cls.Report = cls.env["crm.lifecycle.suggestion.report"]
+        cls.chair.standard_price = 12
+        warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.env["stock.quant"]._update_available_quantity(
+            cls.chair, warehouse.lot_stock_id, 100
+        )
         cls.source = cls.desk.product_tmpl_id
         cls.mark = f"cross_sell:{cls.source.id}:0"
         cls.quotation = cls.env["sale.order"].create(
             {
                 "partner_id": cls.customer.id,
                 "user_id": cls.seller.id,
+                "date_order": "2026-05-01 12:00:00",
                 "order_line": [Command.create({"product_id": cls.desk.id})],
             }
         )
@@ -78,3 +87,16 @@ class LedgerCommon(LifecycleCommon):
 
     def ledger(self):
         return self.Ledger.search([("partner_id", "=", self.customer.id)])
+
+    def result(self):
+        self.env.invalidate_all()
+        return self.Report.search([("partner_id", "=", self.customer.id)])
+
+    def confirmed(self, **values):
+        """The quotation with four chairs from a suggestion, confirmed, without the
+        desk, whose delivery and invoice would only be in the way."""
+        self.quotation.order_line.unlink()
+        line = self.add(product_uom_qty=4, price_unit=30, tax_ids=False, **values)
+        with self.days_ago(20):
+            self.quotation.action_confirm()
+        return line.sudo()

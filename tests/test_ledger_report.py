@@ -1,8 +1,7 @@
 from scipy.stats import binomtest
 
 from odoo import Command
-from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from .ledger_common import LedgerCommon
 
@@ -13,29 +12,9 @@ STEPS = ["added", "declined", "ordered", "delivered", "invoiced", "returned"]
 class TestLedgerReport(LedgerCommon):
     """What became of a suggestion, through Odoo's own flows."""
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.Report = cls.env["crm.lifecycle.suggestion.report"]
-        cls.chair.standard_price = 12
-        warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.company.id)], limit=1
-        )
-        cls.env["stock.quant"]._update_available_quantity(
-            cls.chair, warehouse.lot_stock_id, 100
-        )
-        cls.quotation.write({"date_order": "2026-05-01 12:00:00"})
-
-    def result(self, **domain):
-        self.env.invalidate_all()
-        domain = {"partner_id": self.customer.id, **domain}
-        return self.Report.search(
-            [(name, "=", value) for name, value in domain.items()]
-        )
-
-    def assertResult(self, state, steps="", revenue=0, margin=0, result=None):
+    def assertResult(self, state, steps="", revenue=0, margin=0):
         """:param steps: names of the steps that were made, in one string"""
-        result = result or self.result()
+        result = self.result()
         self.assertEqual(result.state, state)
         self.assertEqual(
             [name for name in STEPS if result[f"{name}_count"]], steps.split()
@@ -46,15 +25,6 @@ class TestLedgerReport(LedgerCommon):
         self.assertAlmostEqual(result.revenue, revenue)
         self.assertAlmostEqual(result.revenue_mean, revenue)
         self.assertAlmostEqual(result.margin, margin)
-
-    def confirmed(self, **values):
-        """The quotation with four chairs from a suggestion, confirmed, without the
-        desk, whose delivery and invoice would only be in the way."""
-        self.quotation.order_line.unlink()
-        line = self.add(product_uom_qty=4, price_unit=30, tax_ids=False, **values)
-        with self.days_ago(20):
-            self.quotation.action_confirm()
-        return line.sudo()
 
     # --- one test per state
 
@@ -224,87 +194,3 @@ class TestLedgerReport(LedgerCommon):
             limits = binomtest(added, shown).proportion_ci(0.9, "wilson")
             self.assertAlmostEqual(low, limits.low, 3)
             self.assertAlmostEqual(high, limits.high, 3)
-
-    # --- access
-
-    def test_own_documents(self):
-        """Own suggestions, and those for own customers, without amounts."""
-        self.confirmed()
-        self.invoice(self.quotation, 9)
-        stranger = self.new_customer("Stranger")
-        foreign = self.quotation.copy(
-            {"user_id": self.colleague.id, "partner_id": stranger.id}
-        )
-        ledger = self.Ledger.with_user(self.colleague).sudo()
-        ledger._record(
-            [ledger._prepare(self.company, stranger, foreign.id, self.row())]
-        )
-        both = self.customer | stranger
-        for user, seen in ((self.seller, self.customer), (self.colleague, stranger)):
-            Report = self.Report.with_user(user)
-            found = Report.search([("partner_id", "in", both.ids)])
-            self.assertEqual(found.sudo().partner_id, seen)
-            for name in ("revenue", "margin", "revenue_mean"):
-                with self.subTest(name), self.assertRaises(AccessError):
-                    found.read([name])
-                with self.subTest(name), self.assertRaises(AccessError):
-                    Report._read_group([], [], [f"{name}:sum"])
-            self.assertNotIn("revenue", Report.get_view(view_type="pivot")["arch"])
-        stranger.user_id = self.seller
-        self.env.flush_all()
-        found = self.Report.with_user(self.seller).search(
-            [("partner_id", "in", both.ids)]
-        )
-        self.assertEqual(found.sudo().partner_id, both)
-        self.assertTrue(found[0].is_own)
-
-    def test_all_documents(self):
-        self.show()
-        user = new_test_user(
-            self.env,
-            "lifecycle_all",
-            "sales_team.group_sale_salesman_all_leads",
-            company_id=self.company.id,
-            company_ids=[Command.set(self.company.ids)],
-        )
-        result = self.result().with_user(user)
-        self.assertEqual(result.revenue, 0)
-        self.assertEqual(result.action_open_order()["res_id"], self.quotation.id)
-        other = self.env["res.company"].create({"name": "Other"})
-        user.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
-        with self.assertRaises(AccessError):
-            result.read(["state"])
-
-    def test_nobody_else(self):
-        """Neither reads the results, nor anybody the ledger itself, nor writes it."""
-        self.show()
-        for group in ("base.group_user", "base.group_portal"):
-            user = new_test_user(self.env, f"lifecycle_{group[-6:]}", group)
-            with self.subTest(group), self.assertRaises(AccessError):
-                self.result().with_user(user).read(["state"])
-        for user in (self.seller, self.env.user):
-            with self.subTest(user.login), self.assertRaises(AccessError):
-                self.ledger().with_user(user).write({"kind": "novelty"})
-            with self.subTest(user.login), self.assertRaises(AccessError):
-                self.Ledger.with_user(user).create({"kind": "novelty"})
-
-    def test_cost_of_money_flows(self):
-        """Confirming, delivering, invoicing and paying know nothing of the ledger."""
-        counts = []
-        for mark in (False, self.mark) * 2:
-            order = self.quotation.copy({"order_line": [Command.clear()]})
-            self.env["sale.order.line"].create(
-                {
-                    "order_id": order.id,
-                    "product_id": self.chair.id,
-                    "lifecycle_suggestion": mark,
-                }
-            )
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            order.action_confirm()
-            self.deliver(order.picking_ids, 10)
-            self.pay(self.invoice(order, 9), 8)
-            counts.append(self.env.cr.sql_log_count - before)
-        self.assertEqual(counts[2], counts[3], counts)

@@ -1,0 +1,182 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .ledger_common import LedgerCommon
+
+
+@tagged("post_install", "-at_install")
+class TestLedgerAccess(LedgerCommon):
+    """Who sees what of the ledger and its results, whose rows go, and what it costs."""
+
+    # --- access
+
+    def test_own_documents(self):
+        """Own suggestions, and those for own customers, without amounts."""
+        self.confirmed()
+        self.invoice(self.quotation, 9)
+        stranger = self.new_customer("Stranger")
+        foreign = self.quotation.copy(
+            {"user_id": self.colleague.id, "partner_id": stranger.id}
+        )
+        ledger = self.Ledger.with_user(self.colleague).sudo()
+        ledger._record(
+            [ledger._prepare(self.company, stranger, foreign.id, self.row())]
+        )
+        both = self.customer | stranger
+        for user, seen in ((self.seller, self.customer), (self.colleague, stranger)):
+            Report = self.Report.with_user(user)
+            found = Report.search([("partner_id", "in", both.ids)])
+            self.assertEqual(found.sudo().partner_id, seen)
+            for name in ("revenue", "margin", "revenue_mean"):
+                with self.subTest(name), self.assertRaises(AccessError):
+                    found.read([name])
+                with self.subTest(name), self.assertRaises(AccessError):
+                    Report._read_group([], [], [f"{name}:sum"])
+            self.assertNotIn("revenue", Report.get_view(view_type="pivot")["arch"])
+        stranger.user_id = self.seller
+        self.env.flush_all()
+        found = self.Report.with_user(self.seller).search(
+            [("partner_id", "in", both.ids)]
+        )
+        self.assertEqual(found.sudo().partner_id, both)
+        self.assertTrue(found[0].is_own)
+
+    def test_all_documents(self):
+        self.show()
+        user = new_test_user(
+            self.env,
+            "lifecycle_all",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        result = self.result().with_user(user)
+        self.assertEqual(result.revenue, 0)
+        self.assertEqual(result.action_open_order()["res_id"], self.quotation.id)
+        other = self.env["res.company"].create({"name": "Other"})
+        user.write({"company_ids": [Command.set(other.ids)], "company_id": other.id})
+        with self.assertRaises(AccessError):
+            result.read(["state"])
+
+    def test_nobody_else(self):
+        """Neither reads the results, nor anybody the ledger itself, nor writes it."""
+        self.show()
+        for group in ("base.group_user", "base.group_portal"):
+            user = new_test_user(self.env, f"lifecycle_{group[-6:]}", group)
+            with self.subTest(group), self.assertRaises(AccessError):
+                self.result().with_user(user).read(["state"])
+        for user in (self.seller, self.env.user):
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.ledger().with_user(user).write({"kind": "novelty"})
+            with self.subTest(user.login), self.assertRaises(AccessError):
+                self.Ledger.with_user(user).create({"kind": "novelty"})
+
+    def test_cost_of_money_flows(self):
+        """Confirming, delivering, invoicing and paying know nothing of the ledger."""
+        counts = []
+        for mark in (False, self.mark) * 2:
+            order = self.quotation.copy({"order_line": [Command.clear()]})
+            self.env["sale.order.line"].create(
+                {
+                    "order_id": order.id,
+                    "product_id": self.chair.id,
+                    "lifecycle_suggestion": mark,
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            order.action_confirm()
+            self.deliver(order.picking_ids, 10)
+            self.pay(self.invoice(order, 9), 8)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[2], counts[3], counts)
+
+    # --- customers
+
+    def test_excluded_customer(self):
+        """Nothing is kept, and nothing is noted from then on."""
+        line = self.add()
+        self.customer.lifecycle_excluded = True
+        self.assertFalse(self.ledger())
+        self.assertFalse(line.lifecycle_suggestion)
+        self.show()
+        self.decline()
+        line.lifecycle_suggestion = self.mark
+        self.assertFalse(self.ledger())
+
+    def test_merged_customers(self):
+        """The remaining contact keeps what was offered to both."""
+        remaining = self.new_customer("Remaining")
+        self.show()
+        self.decline(self.row(self.desk, source=None))
+        wizard = self.env["base.partner.merge.automatic.wizard"].create(
+            {"dst_partner_id": remaining.id}
+        )
+        wizard._merge((self.customer | remaining).ids, remaining)
+        noted = self.Ledger.search([("partner_id", "=", remaining.id)])
+        self.assertEqual(noted.product_id, self.chair | self.desk)
+
+    def test_deleted_quotation(self):
+        """What was offered and what was declined stays known."""
+        self.show()
+        self.decline(self.row(self.desk, source=None), order=self.quotation)
+        self.quotation.unlink()
+        self.assertEqual(self.ledger().product_id, self.chair | self.desk)
+
+    # --- what it costs
+
+    def test_order_without_suggestion_costs_no_query(self):
+        """Neither does confirming an order with suggestions."""
+
+        def create(mark):
+            lines = [
+                {"product_id": product.id, "lifecycle_suggestion": mark}
+                for product in (self.desk, self.chair)
+            ]
+            order = self.orders.create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [Command.create(line) for line in lines],
+                }
+            )
+            self.env.flush_all()
+            return order
+
+        def count(function, *args):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            result = function(*args)
+            return self.env.cr.sql_log_count - before, result
+
+        # the first ones fill caches
+        marks = (False, self.mark) * 2
+        made = [count(create, mark) for mark in marks]
+        (without, _order), (with_two, _order) = made[2:]
+        confirmed = [count(order.action_confirm)[0] for _count, order in made]
+        self.assertEqual(*confirmed[2:])
+        self.patch(
+            self.env.registry["sale.order.line"],
+            "_lifecycle_note_added",
+            lambda lines: None,
+        )
+        self.assertEqual(count(create, False)[0], without)
+        self.assertLessEqual(with_two, without + 2, "the cost of the product, the row")
+
+    def test_shown_costs_the_same_for_many(self):
+        rows = [
+            self.row(source=template.id)
+            for template in self.env["product.template"].create(
+                [{"name": f"Source {number}"} for number in range(15)]
+            )
+        ]
+
+        def count(rows):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.show(*rows)
+            return self.env.cr.sql_log_count - before
+
+        count([self.row(source=None)])
+        self.assertEqual(count(rows[:5]), count(rows))
