@@ -148,6 +148,9 @@ class CrmLifecycleLearning(models.Model):
         """What was bought, on which day, by the same reading as the facts: with the
         point of sale, and without what was credited or cost nothing.
 
+        Products are looked up one by one: PostgreSQL expects a few lines where there
+        are many, and would compare each of them with every product.
+
         :param parameters: of ``crm.lifecycle.facts``: company, customers and as_of
         :param credited: whether what was credited of orders is taken off
         :return: SQL, one row per customer, variant and day: customer, product_id,
@@ -171,11 +174,18 @@ class CrmLifecycleLearning(models.Model):
                        partner_id, day, product_id, product_uom_id, quantity, price,
                        discount, cost, rate, amount
                    )
-              JOIN product_product product ON product.id = line.product_id
-              JOIN product_template template ON template.id = product.product_tmpl_id
+        CROSS JOIN LATERAL (
+                  SELECT template.id, template.categ_id, template.uom_id
+                    FROM product_product product
+                    JOIN product_template template
+                      ON template.id = product.product_tmpl_id
+                   WHERE product.id = line.product_id
+                   LIMIT 1
+              ) AS template
              WHERE line.product_id != ALL(%(non_products)s)
                AND line.day <= %(today)s
-          GROUP BY line.partner_id, line.product_id, template.id, line.day
+          GROUP BY line.partner_id, line.product_id, template.id, template.categ_id,
+                   line.day
             HAVING round(SUM(line.amount), %(decimals)s) > 0
             """,
             lines=Facts._sql_lines(parameters, credited),
