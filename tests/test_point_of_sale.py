@@ -70,6 +70,19 @@ class TestPointOfSale(LifecycleCommon):
             net_invoiced=0,
         )
 
+    def test_not_suggested_after_a_refund(self):
+        order = self.sell(20)
+        values = {"partner_id": self.customer.id, "company_id": self.company.id}
+        quotation = self.env["sale.order"].new(values)
+        search = self.env["product.product"].search
+        with self.days_ago(5):
+            self.assertIn(self.desk, search(quotation._get_suggestion_domain()))
+            self.settle(self.env["pos.order"].browse(order.refund()["res_id"]))
+            self.assertNotIn(self.desk, search(quotation._get_suggestion_domain()))
+        self.company.lifecycle_returned_days = 3
+        with self.days_ago(0):
+            self.assertIn(self.desk, search(quotation._get_suggestion_domain()))
+
     def test_refunded(self):
         self.sell(40)
         order = self.sell(20, 50)

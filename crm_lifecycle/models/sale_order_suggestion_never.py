@@ -34,10 +34,11 @@ class SaleOrder(models.Model):
         return domain
 
     def _lifecycle_sql_returned(self, customer):
-        """:return: SQL of the variants that `customer` sent back, or was credited,
-        within the days that the company sets"""
+        """:return: SQL of the variants that `customer` sent back, was credited, or was
+        refunded over the counter, within the days that the company sets"""
         company = self.company_id
         today = company._lifecycle_today(company._lifecycle_as_of())
+        since = today - timedelta(days=company.lifecycle_returned_days)
         self.env.flush_all()
         return SQL(
             """
@@ -62,10 +63,30 @@ class SaleOrder(models.Model):
                AND move.move_type = 'out_refund'
                AND move.state = 'posted'
                AND move.invoice_date >= %(since)s
+            %(refunded)s
             """,
+            refunded=SQL(
+                """
+         UNION ALL
+            SELECT line.product_id
+              FROM res_partner contact
+              JOIN pos_order ON pos_order.partner_id = contact.id
+              JOIN pos_order_line line ON line.order_id = pos_order.id
+             WHERE contact.commercial_partner_id = %s
+               AND pos_order.company_id = %s
+               AND pos_order.state IN ('paid', 'done')
+               AND pos_order.date_order >= %s
+               AND line.qty < 0
+                """,
+                customer.id,
+                company.id,
+                since,
+            )
+            if "pos.order" in self.env
+            else SQL(),
             customer=customer.id,
             company=company.id,
-            since=today - timedelta(days=company.lifecycle_returned_days),
+            since=since,
         )
 
     def _lifecycle_in_stock(self):
