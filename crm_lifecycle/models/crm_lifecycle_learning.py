@@ -207,6 +207,7 @@ class CrmLifecycleLearning(models.Model):
         import numpy as np
 
         Facts = self.env["crm.lifecycle.facts"]
+        Facts._tell_planner()
         parameters = Facts._get_parameters(company, partner_ids, as_of)
         [(lines, products)] = self.env.execute_query(
             SQL(

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .crm_lifecycle_scores import day_number
+from .crm_lifecycle_sources import PLANNER
 
 _logger = logging.getLogger(__name__)
 
@@ -54,18 +55,12 @@ class CrmLifecycleProfile(models.Model):
 
     def _lock(self, company):
         """Wait until nobody else writes for `company`: until the end of the
-        transaction, nobody does, and PostgreSQL plans for what this is: many look-ups
-        by index in tables that are in memory, so that the time follows the number of
-        customers asked for, not the size of the tables."""
+        transaction, nobody does, and PostgreSQL plans for what this is."""
         self.env.cr.execute(
             SQL(
-                """
-                SELECT pg_advisory_xact_lock(hashtext('crm_lifecycle'), %s),
-                       set_config('random_page_cost', '1.1', TRUE),
-                       set_config('work_mem', '64MB', TRUE),
-                       set_config('jit', 'off', TRUE)
-                """,
+                "SELECT pg_advisory_xact_lock(hashtext('crm_lifecycle'), %s), %s",
                 company.id,
+                SQL(PLANNER),
             )
         )
 

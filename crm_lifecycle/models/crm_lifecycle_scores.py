@@ -246,6 +246,7 @@ class CrmLifecycleScores(models.AbstractModel):
         """
         import numpy as np
 
+        self._tell_planner()
         rows = self.env.execute_query(
             SQL(
                 "SELECT partner_id, day - DATE '1970-01-01', amount FROM (%s) AS day",
