@@ -116,6 +116,8 @@ def up_sell(model, settings, *, per_product=10):
     history, price = model.history, model.price
     pairs = [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
     for kind, products in model.types.items():
+        if len(products) < 2:
+            continue
         weight = model.common(kind, settings)
         rate = price[products] / np.maximum(price[products], 1e-9)[:, None]
         weight[(rate > MUCH_DEARER) | (rate < 1 / MUCH_DEARER)] = 0

@@ -36,7 +36,7 @@ class UpSell:
         self.types = {int(self.category[part[0]]): part for part in parts if part.size}
         self.bought = history.bought()
         self.fresh = history.fresh_buyers(HALF_LIFE)
-        self._columns, self._both = self.bought.tocsc(), {}
+        self._columns, self._both, self._cells = self.bought.tocsc(), {}, 0
 
     def usual_prices(self, customers, kinds):
         """Mean price of what each customer bought of each type, every order counting
@@ -141,7 +141,9 @@ class UpSell:
         """Customers who bought both, for the products of one type."""
         if kind not in self._both:
             bought = self._columns[:, self.types[kind]]
-            if sum(map(np.size, self._both.values())) > MAX_CELLS:
+            if self._cells > MAX_CELLS:
                 self._both.clear()
+                self._cells = 0
             self._both[kind] = (bought.T @ bought).toarray()
+            self._cells += self._both[kind].size
         return self._both[kind]

@@ -85,17 +85,18 @@ class CrmLifecycleFind(models.Model):
             SQL(
                 """
                 WITH %(parts)s,
+                favourite AS MATERIALIZED (
+                    SELECT DISTINCT ON (product_tmpl_id) product_id
+                      FROM purchase
+                  GROUP BY product_tmpl_id, product_id
+                  ORDER BY product_tmpl_id, COUNT(*) DESC, product_id
+                ),
                 candidate AS (
                     SELECT DISTINCT ON (is_better, found.product_tmpl_id)
                            found.*, variant.id AS product_id
                       FROM (SELECT * FROM scored UNION ALL SELECT * FROM better)
                            AS found
                       JOIN product_product variant USING (product_tmpl_id)
-                 LEFT JOIN (
-                              SELECT product_id, COUNT(*) AS times
-                                FROM purchase
-                            GROUP BY product_id
-                           ) AS taken ON taken.product_id = variant.id
                      WHERE variant.id IN %(variants)s
                        AND variant.id != ALL(%(non_products)s)
                        AND found.product_tmpl_id NOT IN (
@@ -103,7 +104,8 @@ class CrmLifecycleFind(models.Model):
                             WHERE mode = 'never' AND holds
                        )
                   ORDER BY is_better, found.product_tmpl_id,
-                           taken.times DESC NULLS LAST, variant.id
+                           variant.id NOT IN (SELECT product_id FROM favourite),
+                           variant.id
                 ),
                 ranked AS (
                     SELECT candidate.*,
@@ -271,6 +273,11 @@ class CrmLifecycleFind(models.Model):
         one: they have no bought product to name."""
         return SQL(
             """
+            offered AS MATERIALIZED (
+                SELECT kind, product_tmpl_id, support, confidence, weight
+                  FROM crm_lifecycle_affinity
+                 WHERE company_id = %(company)s AND kind IN ('popular', 'novelty')
+            ),
             learned AS (
                 SELECT CASE WHEN link.kind = 'together' THEN 'cross_sell'
                             ELSE link.kind END AS kind,
@@ -293,24 +300,33 @@ class CrmLifecycleFind(models.Model):
                             )
                         ))
              UNION ALL
-                SELECT 'similar', link.product_tmpl_id, NULL, kind.categ_id, 0, NULL,
-                       TRUE, link.weight * %(new)s::float8 * ln(1 + kind.times)
+                SELECT 'similar', link.product_tmpl_id, NULL, NULL, 0, NULL, TRUE,
+                       SUM(link.weight * %(new)s::float8 * ln(1 + kind.times))
                   FROM (
                       SELECT categ_id, COUNT(*) AS times FROM visit GROUP BY categ_id
                   ) AS kind
                   JOIN crm_lifecycle_affinity link
                     ON link.source_categ_id = kind.categ_id
-                 WHERE link.company_id = %(company)s AND link.kind = 'category'
+                 WHERE link.company_id = %(company)s
+                   AND link.kind = 'category'
+                   AND (kind.categ_id, link.product_tmpl_id) NOT IN (
+                       SELECT banned.categ_id, rule.product_tmpl_id
+                         FROM rule
+                   CROSS JOIN unnest(rule.categ_ids) AS banned (categ_id)
+                        WHERE rule.mode = 'ban'
+                   )
+              GROUP BY link.product_tmpl_id
              UNION ALL
-                SELECT link.kind, link.product_tmpl_id, NULL, NULL, link.support,
-                       link.confidence, TRUE, link.weight * 1e-9
-                  FROM crm_lifecycle_affinity link
-                 WHERE link.company_id = %(company)s AND link.kind = 'popular'
+                SELECT kind, product_tmpl_id, NULL, NULL, support, confidence, TRUE,
+                       weight * 1e-9
+                  FROM offered
+                 WHERE kind = 'popular'
              UNION ALL
-                SELECT link.kind, link.product_tmpl_id, NULL, NULL, 0, NULL,
-                       TRUE, link.weight * 1e-6 * kind.times
-                  FROM crm_lifecycle_affinity link
-                  JOIN product_template template ON template.id = link.product_tmpl_id
+                SELECT offered.kind, offered.product_tmpl_id, NULL, NULL, 0, NULL, TRUE,
+                       offered.weight * 1e-6 * kind.times
+                  FROM offered
+                  JOIN product_template template
+                    ON template.id = offered.product_tmpl_id
                   JOIN (
                       SELECT categ_id, SUM(times) AS times
                         FROM (
@@ -320,7 +336,7 @@ class CrmLifecycleFind(models.Model):
                         ) AS bought
                     GROUP BY categ_id
                   ) AS kind ON kind.categ_id = template.categ_id
-                 WHERE link.company_id = %(company)s AND link.kind = 'novelty'
+                 WHERE offered.kind = 'novelty'
             ),
             link AS (
                 SELECT learned.kind, learned.product_tmpl_id, learned.source,
@@ -416,12 +432,15 @@ class CrmLifecycleFind(models.Model):
         most."""
         return SQL(
             """
-            reason AS (
+            reason AS MATERIALIZED (
                 SELECT product_tmpl_id, kind, source, support, confidence, origin,
                        rule_id, lead, fresh,
                        weight, lead + CASE WHEN source IS NULL THEN weight * 1e-9
                                            ELSE weight END AS speaks
                   FROM link
+                 WHERE product_tmpl_id != ALL(%(ordered)s)
+                   AND (NOT fresh
+                        OR product_tmpl_id NOT IN (SELECT template_id FROM owned))
              UNION ALL
                 SELECT owned.template_id, 'reorder', NULL, owned.times, NULL,
                        'learned', NULL, 0, FALSE, own.weight, own.weight
@@ -441,47 +460,37 @@ class CrmLifecycleFind(models.Model):
                                    ))) ^ %(due)s::float8
                                  * %(days)s AS weight
                        ) AS own
+                 WHERE owned.template_id != ALL(%(ordered)s)
+            ),
+            said AS (
+                SELECT DISTINCT ON (product_tmpl_id) *
+                  FROM reason
+              ORDER BY product_tmpl_id, speaks DESC, source
             ),
             scored AS (
-                SELECT FALSE AS is_better, found.kind, found.product_tmpl_id,
-                       found.source, found.support, found.confidence, found.origin,
-                       found.rule_id, found.is_owned,
-                       found.lead + found.plain
+                SELECT FALSE AS is_better, said.kind, said.product_tmpl_id, said.source,
+                       said.support, said.confidence, said.origin, said.rule_id,
+                       summed.is_owned,
+                       summed.lead + summed.plain
                            + %(popular)s::float8 * COALESCE(figure.order_share, 0)
-                           + CASE WHEN found.is_owned THEN 0
-                                  ELSE (found.fresh + %(new)s::float8
+                           + CASE WHEN summed.is_owned THEN 0
+                                  ELSE (summed.fresh + %(new)s::float8
                                         * %(new_popular)s::float8
                                         * COALESCE(figure.buyer_share, 0))
                                        * COALESCE(figure.demand, 1) ^ %(trend)s::float8
                              END AS weight
-                  FROM (
-                      SELECT reason.product_tmpl_id,
-                             (ARRAY_AGG(kind ORDER BY speaks DESC, source))[1] AS kind,
-                             (ARRAY_AGG(source ORDER BY speaks DESC, source))[1]
-                                 AS source,
-                             (ARRAY_AGG(support ORDER BY speaks DESC, source))[1]
-                                 AS support,
-                             (ARRAY_AGG(confidence ORDER BY speaks DESC, source))[1]
-                                 AS confidence,
-                             (ARRAY_AGG(origin ORDER BY speaks DESC, source))[1]
-                                 AS origin,
-                             (ARRAY_AGG(rule_id ORDER BY speaks DESC, source))[1]
-                                 AS rule_id,
-                             MAX(lead) AS lead,
-                             COALESCE(SUM(weight) FILTER (WHERE NOT reason.fresh), 0)
-                                 AS plain,
-                             COALESCE(SUM(weight) FILTER (WHERE reason.fresh), 0)
-                                 AS fresh,
-                             BOOL_OR(owned.template_id IS NOT NULL) AS is_owned
+                  FROM said
+                  JOIN (
+                      SELECT product_tmpl_id, MAX(lead) AS lead,
+                             BOOL_OR(kind = 'reorder') AS is_owned,
+                             COALESCE(SUM(weight) FILTER (WHERE NOT fresh), 0) AS plain,
+                             COALESCE(SUM(weight) FILTER (WHERE fresh), 0) AS fresh
                         FROM reason
-                   LEFT JOIN owned ON owned.template_id = reason.product_tmpl_id
-                       WHERE reason.product_tmpl_id != ALL(%(ordered)s)
-                         AND (owned.template_id IS NULL OR NOT reason.fresh)
-                    GROUP BY reason.product_tmpl_id
-                  ) AS found
+                    GROUP BY product_tmpl_id
+                  ) AS summed USING (product_tmpl_id)
              LEFT JOIN crm_lifecycle_product figure
                     ON figure.company_id = %(company)s
-                   AND figure.product_tmpl_id = found.product_tmpl_id
+                   AND figure.product_tmpl_id = said.product_tmpl_id
             )
             """,
             habit=habit["habit"],
@@ -565,9 +574,7 @@ class CrmLifecycleFind(models.Model):
                 SELECT DISTINCT ON (product_tmpl_id)
                        TRUE AS is_better, kind, product_tmpl_id, source, support,
                        confidence, origin, rule_id,
-                       owned.template_id IS NOT NULL AS is_owned,
-                       lead + weight - CASE WHEN owned.template_id IS NULL THEN 0
-                                            ELSE 1 END AS weight
+                       known.is_owned, lead + weight - known.is_owned::int AS weight
                   FROM (
                       SELECT learned.kind, learned.product_tmpl_id, learned.source,
                              learned.support, learned.confidence, learned.fresh,
@@ -586,7 +593,10 @@ class CrmLifecycleFind(models.Model):
                              )
                        %(declared)s
                   ) AS found
-             LEFT JOIN owned ON owned.template_id = product_tmpl_id
+            CROSS JOIN LATERAL (
+                          SELECT product_tmpl_id IN (SELECT template_id FROM owned)
+                                 AS is_owned
+                       ) AS known
                  WHERE product_tmpl_id != ALL(%(ordered)s)
               ORDER BY product_tmpl_id, lead DESC
             )
