@@ -49,16 +49,27 @@ class Quotation:
         return self._best(scores - scores.multiply(known), known, limit)
 
     def suggest_basket(self, customers, visible, _settings=None, limit=ranking.PLACES):
-        """What to add to each order, best first; no order twice."""
-        settings = self.settings["basket"]
+        """What to add to each order, best first."""
+        visible = visible.tocsr()
+        return self._best(self.basket_scores(customers, visible), visible, limit)
+
+    def basket_scores(self, customers, visible):
+        """Orders by products; ``visible`` are those on the order."""
+        settings, visible = self.settings["basket"], sparse.csr_matrix(visible)
         own = self.habits(settings, settings["habit"], demand=0, due=0, days=0)
-        own, visible = own[customers], visible.tocsr()
-        latest = self._latest()[customers].maximum(visible)
-        new = self._new(customers, latest)
+        own = own[customers]
+        new = self._new(customers, self._latest()[customers].maximum(visible))
         new = new - new.multiply(own > 0)
         scores = (visible @ self.together + own + NEW * new).tocsr()
-        scores.data += settings["popular"] * self.figures["order_share"][scores.indices]
-        return self._best(scores, visible, limit)
+        share = self.figures["order_share"][scores.indices]
+        scores.data += settings["popular"] * share
+        return scores
+
+    def empty_scores(self, customers):
+        """Customers by products, of an order without any yet."""
+        own = self.habits(self.settings["reorder"], 1.0)[customers]
+        new = self._new(customers, self._latest()[customers])
+        return own + NEW * (new - new.multiply(own > 0))
 
     def suggest_reorder(self, customers, _settings=None, limit=ranking.PLACES):
         """What each customer is most likely to buy again."""

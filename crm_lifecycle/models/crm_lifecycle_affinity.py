@@ -132,7 +132,8 @@ class CrmLifecycleAffinity(models.Model):
                 "product_tmpl_id": link.product_tmpl_id.id,
             }
             known = Rule.search([(name, "=", value) for name, value in values.items()])
-            known.filtered(lambda rule: rule.mode == opposite).unlink()
-            if mode not in known.mapped("mode"):
+            overruled = known.filtered(lambda rule: rule.mode == opposite)
+            overruled.unlink()
+            if mode not in (known - overruled).mapped("mode"):
                 Rule.create({**values, "mode": mode})
         return True

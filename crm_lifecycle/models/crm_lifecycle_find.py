@@ -81,7 +81,7 @@ class CrmLifecycleFind(models.Model):
             self._sql_scored(parameters, settings["cross"], habit),
             self._sql_better(parameters, settings["upsell"]),
         ]
-        return self.env.execute_query_dict(
+        rows = self.env.execute_query_dict(
             SQL(
                 """
                 WITH %(parts)s,
@@ -107,33 +107,15 @@ class CrmLifecycleFind(models.Model):
                            variant.id NOT IN (SELECT product_id FROM favourite),
                            variant.id
                 ),
-                ranked AS (
-                    SELECT candidate.*,
-                           ROW_NUMBER() OVER (
-                               PARTITION BY is_better ORDER BY weight DESC, product_id
-                           ) AS place,
-                           ROW_NUMBER() OVER (
-                               PARTITION BY is_better, is_owned, kind = 'novelty'
-                               ORDER BY weight DESC, product_id
-                           ) AS nth
-                      FROM candidate
-                ),
                 placed AS (
                     SELECT *, ROW_NUMBER() OVER (
-                                  PARTITION BY is_better ORDER BY position, place
-                              ) AS final
-                      FROM (
-                          SELECT ranked.*,
-                                 CASE WHEN is_better OR is_owned OR kind = 'popular'
-                                      THEN place
-                                      WHEN kind = 'novelty'
-                                      THEN LEAST(place, %(new_place)s * nth)
-                                      ELSE LEAST(place, %(fresh_place)s * nth)
-                                 END AS position
-                            FROM ranked
-                      ) AS ranked
+                                  PARTITION BY is_better, is_owned, kind = 'novelty'
+                                  ORDER BY weight DESC, product_id
+                              ) AS place
+                      FROM candidate
                 )
-                SELECT placed.kind, placed.product_id, placed.source, placed.support,
+                SELECT placed.is_better, placed.is_owned, placed.kind,
+                       placed.product_id, placed.source, placed.support,
                        placed.confidence, placed.origin, placed.rule_id,
                        placed.weight::float8 AS weight,
                        COALESCE(placed.source = ANY(%(ordered)s), FALSE) AS on_order,
@@ -160,16 +142,31 @@ class CrmLifecycleFind(models.Model):
             CROSS JOIN LATERAL (
                           SELECT COALESCE(owned.pause, NULLIF(figure.pause, 0)) AS pause
                        ) AS known
-                 WHERE final <= %(limit)s
-              ORDER BY is_better DESC, final
+                 WHERE placed.place <= %(limit)s
+              ORDER BY placed.is_better DESC, placed.weight DESC, placed.product_id
                 """,
                 **parameters,
                 parts=SQL(", ").join(parts),
                 variants=variants.subselect(),
-                fresh_place=FRESH_PLACE,
-                new_place=NEW_PLACE,
             )
         )
+        better = [row for row in rows if row["is_better"]]
+        return better[:limit] + self._mix(rows[len(better) :], limit)
+
+    def _mix(self, rows, limit):
+        """:param rows: suggestions that are no better choices, best first
+        :return: the first of them, with places for what he does not have yet and for
+        new products"""
+        mixed, left = [], list(rows)
+        while left and len(mixed) < limit:
+            wanted, place = left, len(mixed) + 1
+            if not place % NEW_PLACE:
+                wanted = [row for row in left if row["kind"] == "novelty"] or wanted
+            elif all(row["is_owned"] for row in mixed[1 - FRESH_PLACE :]) and mixed[1:]:
+                wanted = [row for row in left if not row["is_owned"]] or wanted
+            mixed.append(wanted[0])
+            left.remove(wanted[0])
+        return mixed
 
     def _sql_owned(self, parameters, habit):
         """His purchases, and of each product how often and when, with his habit: the
