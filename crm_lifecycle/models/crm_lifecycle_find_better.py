@@ -1,0 +1,111 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..engine import defaults
+from .crm_lifecycle_find_rules import PROMOTED
+
+
+class CrmLifecycleFindBetter(models.Model):
+    """SUGGESTIONS, found by look-ups: better choices for what is on the order."""
+
+    _inherit = "crm.lifecycle.affinity"
+
+    def _sql_better(self, parameters, upsell):
+        """Dearer products of the categories on the order, and declared alternatives."""
+        return SQL(
+            """
+            sibling AS (
+                SELECT source.id, kind.categ_id,
+                       %(shrink)s::float8
+                           / (COALESCE(figure.buyers, 0) + %(shrink)s) AS unknown
+                  FROM (SELECT DISTINCT categ_id FROM ordered) AS kind
+                  JOIN (
+                      SELECT id, categ_id FROM ordered
+                       UNION
+                      SELECT template_id, categ_id FROM owned
+                  ) AS source USING (categ_id)
+             LEFT JOIN crm_lifecycle_product figure
+                    ON figure.company_id = %(company)s
+                   AND figure.product_tmpl_id = source.id
+            ),
+            kin AS (
+                SELECT figure.product_tmpl_id, figure.categ_id, figure.price,
+                       figure.category_share * kind.unknown
+                           + COALESCE(linked.weight, 0) AS weight
+                  FROM (
+                      SELECT categ_id, SUM(unknown) AS unknown
+                        FROM sibling
+                    GROUP BY categ_id
+                  ) AS kind
+                  JOIN crm_lifecycle_product figure
+                    ON figure.company_id = %(company)s
+                   AND figure.categ_id = kind.categ_id
+             LEFT JOIN (
+                      SELECT link.product_tmpl_id, SUM(link.weight) AS weight
+                        FROM sibling
+                        JOIN crm_lifecycle_affinity link
+                          ON link.source_tmpl_id = sibling.id
+                       WHERE link.company_id = %(company)s
+                         AND link.kind IN ('up_sell', 'alike')
+                    GROUP BY link.product_tmpl_id
+                  ) AS linked USING (product_tmpl_id)
+            ),
+            learned_better AS (
+                SELECT DISTINCT ON (kin.product_tmpl_id)
+                       'up_sell' AS kind, kin.product_tmpl_id, ordered.id AS source,
+                       ordered.categ_id, COALESCE(link.support, 0) AS support,
+                       link.confidence, FALSE AS fresh, kin.weight
+                  FROM kin
+                  JOIN ordered
+                    ON ordered.categ_id = kin.categ_id
+                   AND kin.price >= %(dearer)s::float8 * ordered.price
+                   AND kin.price <= %(much_dearer)s::float8 * ordered.price
+             LEFT JOIN crm_lifecycle_affinity link
+                    ON link.company_id = %(company)s
+                   AND link.kind = 'up_sell'
+                   AND link.source_tmpl_id = ordered.id
+                   AND link.product_tmpl_id = kin.product_tmpl_id
+                 WHERE kin.product_tmpl_id != ALL(%(ordered)s)
+              ORDER BY kin.product_tmpl_id, link.weight DESC NULLS LAST,
+                       ordered.price DESC, ordered.id
+            ),
+            better AS (
+                SELECT DISTINCT ON (product_tmpl_id)
+                       TRUE AS is_better, kind, product_tmpl_id, source, support,
+                       confidence, origin, rule_id,
+                       known.is_owned, lead + weight - known.is_owned::int AS weight
+                  FROM (
+                      SELECT learned.kind, learned.product_tmpl_id, learned.source,
+                             learned.support, learned.confidence, learned.fresh,
+                             learned.weight,
+                             CASE WHEN promoted.id IS NULL THEN 'learned'
+                                  ELSE 'manual' END AS origin,
+                             promoted.id AS rule_id,
+                             CASE WHEN promoted.id IS NULL THEN 0
+                                  ELSE %(promoted)s END AS lead
+                        FROM learned_better AS learned
+                   LEFT JOIN rule AS promoted
+                          ON promoted.mode = 'promote' AND %(is_promoted)s
+                       WHERE NOT EXISTS (
+                                 SELECT FROM rule AS banned
+                                  WHERE banned.mode = 'ban' AND %(is_banned)s
+                             )
+                       %(declared)s
+                  ) AS found
+            CROSS JOIN LATERAL (
+                          SELECT product_tmpl_id IN (SELECT template_id FROM owned)
+                                 AS is_owned
+                       ) AS known
+                 WHERE product_tmpl_id != ALL(%(ordered)s)
+              ORDER BY product_tmpl_id, lead DESC
+            )
+            """,
+            shrink=upsell["shrink"],
+            dearer=defaults.DEARER,
+            much_dearer=defaults.MUCH_DEARER,
+            promoted=PROMOTED,
+            is_promoted=self._sql_rule_meets("promoted"),
+            is_banned=self._sql_rule_meets("banned"),
+            declared=self._sql_declared("up_sell"),
+            **parameters,
+        )
