@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from benchmark import database, everyday, goals, memory, night, offers
+from benchmark import database, everyday, fit, goals, memory, night, offers
 
 import environment
 from environment import CHECKOUT
@@ -58,6 +58,7 @@ def main():
         env.copy_database(template, arguments.into)
         return 0
     results = Results()
+    fit.run(results.note)
     _measure(env, template, arguments.rounds, results.note)
     _growth(arguments.size, results)
     path = CHECKOUT / f"build/bench-{arguments.size}.json"
