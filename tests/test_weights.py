@@ -30,21 +30,17 @@ class TestWeights(LifecycleCommon):
         cls.manager = new_test_user(
             cls.env, "weights_manager", "sales_team.group_sale_manager"
         )
-
-    def setUp(self):
-        super().setUp()
-        self.often = self.customer
         for days in (5, 15, 25, 35, 45):
-            self.order(days)
-        self.old = self.new_customer("Old Customer")
+            cls.order(days)
+        cls.old = cls.new_customer("Old Customer")
         for days in (500, 300, 100):
-            self.order(days, (self.desk, 9, 100), partner=self.old)
-        with self.days_ago(0):
-            self.Profile._refresh_company(self.company, self.as_of)
-            self.Model._change_weights(
-                self.company, {part: float(points) for part, points in WEIGHTS.items()}
+            cls.order(days, (cls.desk, 9, 100), partner=cls.old)
+        with cls.days_ago(0):
+            cls.Profile._refresh_company(cls.company, cls.as_of)
+            cls.Model._change_weights(
+                cls.company, {part: float(points) for part, points in WEIGHTS.items()}
             )
-        self.profiles = self.Profile.search([("company_id", "=", self.company.id)])
+        cls.profiles = cls.Profile.search([("company_id", "=", cls.company.id)])
 
     def profile(self, partner):
         return self.profiles.filtered(lambda profile: profile.partner_id == partner)
