@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import LifecycleCommon
 
@@ -57,6 +57,20 @@ class TestPointOfSale(LifecycleCommon):
         ).check()
         self.env.flush_all()
         self.assertEqual(order.state, "paid")
+
+    def test_behind_the_score(self):
+        """The parts of the score lead to these orders, where one may read them."""
+        sold = self.sell(10)
+        profile = self.refresh()
+        action = profile.action_open_documents("shop_orders")
+        self.assertEqual(self.env["pos.order"].search(action["domain"]), sold)
+        self.assertIn("shop_orders", profile.loyalty_explanation)
+        seller = new_test_user(
+            self.env, "pos_seller", "sales_team.group_sale_salesman_all_leads"
+        )
+        explained = profile.with_user(seller).loyalty_explanation
+        self.assertNotIn("shop_orders", explained)
+        self.assertIn("purchases_12m", explained)
 
     def test_sold_over_the_counter(self):
         self.sell(40)

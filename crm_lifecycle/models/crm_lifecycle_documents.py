@@ -5,10 +5,10 @@ from odoo.tools import SQL
 
 # Behind each part of the score: what it is made of.
 PART_DOCUMENTS = {
-    "recency": ["purchases"],
-    "frequency": ["purchases_12m"],
-    "value": ["purchases"],
-    "tenure": ["purchases"],
+    "recency": ["purchases", "shop_orders"],
+    "frequency": ["purchases_12m", "shop_orders"],
+    "value": ["purchases", "shop_orders"],
+    "tenure": ["purchases", "shop_orders"],
     "breadth": ["products"],
     "payment": ["invoices_late", "invoices"],
     "delivery": ["deliveries_late", "deliveries"],
@@ -29,6 +29,7 @@ class CrmLifecycleProfile(models.Model):
         labels = {
             "purchases": ("sale.order", self.env._("Orders")),
             "purchases_12m": ("sale.order", self.env._("Orders of 12 Months")),
+            "shop_orders": ("pos.order", self.env._("Point of Sale")),
             "products": ("sale.order.line", self.env._("Products")),
             "invoices": ("account.move", self.env._("Invoices")),
             "invoices_late": ("account.move", self.env._("Paid Late or Overdue")),
@@ -46,9 +47,12 @@ class CrmLifecycleProfile(models.Model):
             "credit_notes": self.refund_ratio > 0,
         }
         return [
-            (name, labels[name][1])
+            (name, label)
             for name in PART_DOCUMENTS[part]
-            if exists.get(name, True) and self.env[labels[name][0]].has_access("read")
+            for model, label in [labels[name]]
+            if exists.get(name, True)
+            and model in self.env
+            and self.env[model].has_access("read")
         ]
 
     def action_open_documents(self, name):
@@ -74,6 +78,12 @@ class CrmLifecycleProfile(models.Model):
         since = fields.Datetime.to_string(start)
         return self._open_documents(
             "sale.action_orders", [("state", "=", "sale"), ("date_order", ">=", since)]
+        )
+
+    def _open_shop_orders(self):
+        return self._open_documents(
+            "point_of_sale.action_pos_pos_form",
+            [("state", "in", ["paid", "done"]), ("account_move", "=", False)],
         )
 
     def _open_products(self):
