@@ -32,6 +32,7 @@ class CrmLifecycleBuyer(models.TransientModel):
             [("product_tmpl_id", "=", template.id), ("create_uid", "=", self.env.uid)]
         ).unlink()
         self.env.flush_all()
+        self.env["crm.lifecycle.facts"]._tell_planner()
         link = self._sql_link(template, company)
         customers = self.env.execute_query(self._sql_asked(template, company, link))
         customer_ids = [partner_id for (partner_id,) in customers]
