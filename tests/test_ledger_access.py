@@ -151,18 +151,21 @@ class TestLedgerAccess(LedgerCommon):
             return self.env.cr.sql_log_count - before, result
 
         # the first ones fill caches
-        marks = (False, self.mark) * 2
-        made = [count(create, mark) for mark in marks]
-        (without, _order), (with_two, _order) = made[2:]
+        made = [count(create, mark) for mark in (False, self.mark) * 2]
         confirmed = [count(order.action_confirm)[0] for _count, order in made]
         self.assertEqual(*confirmed[2:])
+
+        def fewest(mark):
+            return min(count(create, mark)[0] for _time in range(3))
+
+        without, with_two = fewest(False), fewest(self.mark)
+        self.assertLessEqual(with_two, without + 2, "the cost of the product, the row")
         self.patch(
             self.env.registry["sale.order.line"],
             "_lifecycle_note_added",
             lambda lines: None,
         )
-        self.assertEqual(count(create, False)[0], without)
-        self.assertLessEqual(with_two, without + 2, "the cost of the product, the row")
+        self.assertEqual(fewest(False), without)
 
     def test_shown_costs_the_same_for_many(self):
         rows = [
