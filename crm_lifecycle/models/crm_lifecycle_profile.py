@@ -80,7 +80,6 @@ class CrmLifecycleProfile(models.Model):
 
     _partner_company_unique = models.UniqueIndex("(partner_id, company_id)")
     _company_score_idx = models.Index("(company_id, loyalty_score DESC NULLS LAST)")
-    _company_as_of_idx = models.Index("(company_id, as_of)")
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
 
     @api.depends("stage_date")
