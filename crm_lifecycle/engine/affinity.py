@@ -106,7 +106,8 @@ def bought_together(history, settings, *, max_products=2000, per_product=10):
 def up_sell(model, settings, *, per_product=10):
     """Products of the same category that the same customers bought: of each product
     the ten with most weight, and of the dearer ones five at least. The weight is what
-    common buyers say, see :meth:`~.upsell.UpSell.common`.
+    common buyers say, see :meth:`~.upsell.UpSell.common`: two of them at least, in a
+    company with fewer than 50 customers one.
 
     :param model: see :class:`~.upsell.UpSell`
     :return: links, see the top of this module, to products of a third to three times
@@ -114,11 +115,12 @@ def up_sell(model, settings, *, per_product=10):
         first bought the other one on the same day or later, 0 where none did
     """
     history, price = model.history, model.price
+    least = MIN_SUPPORT if (history.orders > 0).sum() >= ENOUGH_ROWS else 1
     pairs = [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
     for kind, products in model.types.items():
         if len(products) < 2:
             continue
-        weight = model.common(kind, settings)
+        weight = model.common(kind, settings, least)
         rate = price[products] / np.maximum(price[products], 1e-9)[:, None]
         weight[(rate > MUCH_DEARER) | (rate < 1 / MUCH_DEARER)] = 0
         found = _largest(weight, per_product)

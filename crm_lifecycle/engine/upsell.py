@@ -93,12 +93,13 @@ class UpSell:
         weight[np.arange(len(rows)), rows] = 0
         return weight
 
-    def common(self, kind, settings):
-        """Of :meth:`weights` of all products of a type, what common buyers say. The
-        rest is, for all products at hand, the sum of ``shrink / (buyers + shrink)``,
-        times :meth:`shares`."""
+    def common(self, kind, settings, least=1):
+        """Of :meth:`weights` of all products of a type, what common buyers say; nothing
+        where there are fewer than ``least`` of them. The rest is, for all products at
+        hand, the sum of ``shrink / (buyers + shrink)``, times :meth:`shares`."""
         buyers, share, fresh = self._shares(kind)
-        weight = self._pairs(kind) / (buyers + settings["shrink"])[:, None]
+        both = self._pairs(kind)
+        weight = both * (both >= least) / (buyers + settings["shrink"])[:, None]
         weight *= (fresh / share) ** settings["fresh"]
         weight[np.diag_indices_from(weight)] = 0
         return weight

@@ -87,6 +87,7 @@ class CrmLifecycleLearning(models.Model):
             self._learn_buyers,
             self._learn_orders,
             self._learn_dearer,
+            self._learn_figures,
             self._learn_consumables,
             self._learn_news,
         ]

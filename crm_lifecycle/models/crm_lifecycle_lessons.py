@@ -35,24 +35,31 @@ class CrmLifecycleLessons(models.Model):
 
     @api.model
     def _learn_dearer(self, company, as_of, past, settings):
-        """What else of their category the same customers bought, and the figures of
-        each product."""
-        import numpy as np
-
+        """What else of their category the same customers bought."""
         from ..engine import affinity
-        from ..engine.links import medians
         from ..engine.upsell import UpSell
 
         model = UpSell(past.history, past.category, past.price)
         link = affinity.up_sell(model, settings["upsell"])
         for name, kept in (("up_sell", link["dearer"]), ("alike", ~link["dearer"])):
             self._write_links(company, as_of, past, name, link, kept)
+
+    @api.model
+    def _learn_figures(self, company, as_of, past, settings):
+        """The figures of each product."""
+        import numpy as np
+
+        from ..engine import affinity
+        from ..engine.links import medians
+        from ..engine.upsell import UpSell
+
+        size = len(past.templates)
         figures = affinity.figures(past.history)
         figures["pause"] = np.nan_to_num(figures["pause"])
+        model = UpSell(past.history, past.category, past.price)
         figures["category_share"] = model.shares(settings["upsell"])
-        figures["quantity"] = np.nan_to_num(
-            medians(past.product, past.quantity, len(past.templates))
-        )
+        usual = medians(past.product, past.quantity, size)
+        figures["quantity"] = np.nan_to_num(usual)
         figures["price"] = past.price
         self._write_figures(company, past, figures)
 

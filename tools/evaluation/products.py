@@ -5,11 +5,12 @@ from scipy import sparse
 
 from engine import choose, ranking, trials
 from engine.defaults import DEARER
+from engine.quotation import Quotation
 
 from . import data, goods
 
 CUT, DAYS, CANDIDATES = "2017-08-29", 60, 5000
-OURS = "our engine"
+OURS, SHOWN = "our engine", "the quotation"
 TARGETS = {
     "cross": {"hit": 0.50, "ndcg": 0.090},
     "basket": {"hit": 0.155, "ndcg": 0.090},
@@ -41,13 +42,17 @@ def grade():
     later = _later(lines, known, cut)
     past = (known.history, known.category, known.price)
     result = {}
+    tried = {task: choose.choose(task, *past) for task in TARGETS}
+    quotation = Quotation(*past, {task: tried[task][0] for task in tried})
     for task, targets in TARGETS.items():
         trial = trials.make(
             task, known.history, later, *past[1:], cases=CASES.get(task)
         )
-        settings, chosen = choose.choose(task, *past)
+        settings, chosen = tried[task]
         methods = _plain(task, trial, known)
         methods[OURS] = trial.suggest(settings)
+        suggest = getattr(quotation, f"suggest_{task}")
+        methods[SHOWN] = suggest(*trial.arguments)
         measures = ("ndcg", "hit", "recall")
         result[task] = {
             "targets": targets,
