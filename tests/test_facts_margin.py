@@ -66,6 +66,7 @@ class TestFactsMargin(LifecycleCommon):
         dozen = self.env.ref("uom.product_uom_dozen")
         order = self.order(20, confirm=False)
         order.order_line.write({"product_uom_id": dozen.id, "price_unit": 900})
+        self.env.flush_all()  # as when it is saved: Sales Margin computes its cost
         with self.days_ago(20):
             order.action_confirm()
             self.env.flush_all()

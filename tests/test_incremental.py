@@ -7,7 +7,10 @@ from odoo.tests import tagged
 
 from .common import TODAY, LifecycleCommon
 
-ACTIONS = ["order", "invoice", "pay", "credit", "deliver", "cancel", "move", "exclude"]
+ACTIONS = [
+    *("order", "invoice", "pay", "credit", "deliver", "cancel", "move", "exclude"),
+    *("discount", "send_back", "meet"),
+]
 PROSPECT_ACTIONS = ["quote", "withdraw", "lead", "lose", "win", "meet", "order", "move"]
 # What is not computed from the documents, or tells when rather than what.
 APART = {
@@ -44,6 +47,7 @@ class TestIncremental(LifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.desk.standard_price = 60
         cls.customers = [cls.new_customer(f"Customer {number}") for number in range(3)]
         cls.contacts = cls.env["res.partner"].create(
             [{"name": "Contact", "parent_id": each.id} for each in cls.customers]
@@ -54,7 +58,8 @@ class TestIncremental(LifecycleCommon):
     def test_full_equals_incremental(self, history):
         with self.cr.savepoint() as savepoint:
             for number, customer in enumerate(self.customers):
-                self.order(40 + number, partner=customer)
+                order = self.order(40 + number, partner=customer)
+                self.deliver(order.picking_ids, 30)
                 self.invoice(self.order(10, partner=self.contacts[number]), 9)
             self.check(history)
             savepoint.rollback()
@@ -138,6 +143,16 @@ class TestIncremental(LifecycleCommon):
             lambda p: p.state in ("confirmed", "assigned")
         ):
             self.deliver(picking, days)
+
+    def do_discount(self, number, days):
+        self.orders(number)[:1].order_line.discount = days % 100
+
+    def do_send_back(self, number, days):
+        delivered = self.orders(number).picking_ids.filtered(
+            lambda p: p.state == "done" and not p.return_ids
+        )
+        for picking in delivered[:1]:
+            self.send_back(picking, days % 9, 1)
 
     def do_cancel(self, number, days):
         for order in self.orders(number):
