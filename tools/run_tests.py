@@ -25,7 +25,7 @@ from environment import CHECKOUT
 from provision import cache
 
 # What the addon reads when it is there, and never requires; the demo runs without.
-OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty")
+OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty", "sale_margin")
 WORKERS = ("gw0", "gw1")  # as pytest-xdist names them
 IN_PARALLEL = (f"--numprocesses={len(WORKERS)}", "--dist=loadfile")
 NO_TESTS = 5  # pytest's exit code when the arguments select nothing
