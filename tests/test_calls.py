@@ -3,6 +3,7 @@ from datetime import timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import TODAY
@@ -19,6 +20,9 @@ class TestCalls(StageCommon):
         cls.seller = new_test_user(
             cls.env, "seller", "sales_team.group_sale_salesman,base.group_user"
         )
+        cls.lead = new_test_user(
+            cls.env, "lead", "sales_team.group_sale_salesman_all_leads,base.group_user"
+        )
         cls.others = [
             cls.new_customer(name, user_id=cls.seller.id)
             for name in ("Late", "On Time")
@@ -33,22 +37,47 @@ class TestCalls(StageCommon):
         cls.Profile._refresh_company(cls.company, cls.as_of)
         cls.startClassPatcher(freeze_time(TODAY + timedelta(hours=12)))
 
-    def calls(self):
+    def calls(self, user=None):
         """Names of the list, in its order."""
-        return [profile.partner_id.name for profile in self.listed()]
+        return [profile.partner_id.name for profile in self.listed(user)]
 
-    def listed(self):
+    def listed(self, user=None):
         return (
             self.env["crm.lifecycle.profile"]
-            .with_user(self.seller)
+            .with_user(user or self.seller)
             .search([("is_call_due", "=", True)], order="call_priority desc, id")
         )
 
     def test_late_customers_by_what_a_call_can_save(self):
-        self.assertEqual(self.calls(), ["Customer", "Late"])
-        first, second = self.listed()
-        self.assertGreater(first.sudo().call_priority, 5 * second.sudo().call_priority)
+        self.assertEqual(self.calls(self.lead), ["Customer", "Late"])
+        first, second = self.listed(self.lead)
+        self.assertGreater(first.call_priority, 5 * second.call_priority)
         self.assertIn("times as long as usual", first.call_reason)
+
+    def test_money_neither_orders_nor_adds_up_for_own_documents(self):
+        """Same pause and rhythm, ten times the money: alike."""
+        profiles = self.listed()
+        (asked,) = profiles._read_group(
+            [("id", "in", profiles.ids)], [], ["call_priority:array_agg"]
+        )
+        self.assertEqual(len(set(asked[0])), 1)
+        self.assertEqual(
+            self.calls(), [each.partner_id.name for each in profiles.sorted("id")]
+        )
+        with self.assertRaises(AccessError):
+            profiles.read(["call_priority"])
+
+    def test_a_missed_season_is_worth_a_call(self):
+        """No chance is known of who buys every year."""
+        profile = self.listed()[0]
+        before = profile.sudo().call_priority
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lifecycle_profile SET probability_kept = NULL WHERE id = %s",
+            [profile.id],
+        )
+        profile.invalidate_recordset()
+        self.assertGreater(profile.sudo().call_priority, 0.5 * before)
 
     def test_who_is_planned_or_was_called_is_left_out(self):
         profile = self.listed()[0]

@@ -4,10 +4,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .crm_lifecycle_facts import AMOUNT_GROUPS
+
 # Days that a customer gets to answer a quotation before somebody calls.
 QUOTATION_DAYS = 3
 # An open quotation counts half: as likely as not.
 QUOTATION_SHARE = 0.5
+# The chance that is left of who buys every year: it is not known.
+YEARLY_CHANCE = 0.5
 # Products named for each call.
 OFFERS = 3
 
@@ -26,7 +30,8 @@ class CrmLifecycleProfile(models.Model):
     )
     call_priority = fields.Float(
         compute="_compute_call_priority",
-        groups="base.group_no_one",
+        aggregator=None,
+        groups=AMOUNT_GROUPS,
         help="What a call can save: the money at stake times the chance that is left, "
         "and half of what is quoted and not answered.",
     )
@@ -69,14 +74,19 @@ class CrmLifecycleProfile(models.Model):
         )
 
     def _field_to_sql(self, alias, field_expr, query=None):
-        """What sorts the calls of the day."""
+        """What sorts the calls of the day. For who may not read amounts, every customer
+        is worth the same: an order by money, or a sum of it, would tell of it."""
         if field_expr != "call_priority":
             return super()._field_to_sql(alias, field_expr, query)
         profile = SQL.identifier(alias)
-        return SQL(
-            """(
-                COALESCE(%(profile)s.money_at_stake * %(profile)s.probability_kept, 0)
-              + %(share)s * CASE WHEN %(profile)s.quotation_sent_count > 0 THEN (
+        chance = SQL(
+            "COALESCE(%s.probability_kept, %s::numeric)", profile, YEARLY_CHANCE
+        )
+        saved, quoted = SQL("1 - %s", chance), SQL("1")
+        if self._has_field_access(self._fields[field_expr], "read"):
+            saved = SQL("%s.money_at_stake * %s", profile, chance)
+            quoted = SQL(
+                """(
                     SELECT COALESCE(SUM(quoted.amount_untaxed
                                / COALESCE(NULLIF(quoted.currency_rate, 0), 1)), 0)
                       FROM res_partner contact
@@ -84,9 +94,19 @@ class CrmLifecycleProfile(models.Model):
                      WHERE contact.commercial_partner_id = %(profile)s.partner_id
                        AND quoted.company_id = %(profile)s.company_id
                        AND quoted.state = 'sent'
-                ) ELSE 0 END
+                )""",
+                profile=profile,
+            )
+        return SQL(
+            """(
+                CASE WHEN %(profile)s.risk_level IN ('medium', 'high')
+                     THEN COALESCE(%(saved)s, 0) ELSE 0 END
+              + CASE WHEN %(profile)s.quotation_sent_count > 0
+                     THEN %(share)s * %(quoted)s ELSE 0 END
             )""",
             profile=profile,
+            saved=saved,
+            quoted=quoted,
             share=QUOTATION_SHARE,
         )
 

@@ -12,7 +12,7 @@ class CrmLifecycleProfile(models.Model):
 
     lifecycle_relation = fields.Char("Relation", compute="_compute_lifecycle_relation")
     lifecycle_discount = fields.Char(
-        "Discount",
+        "Discount in Words",
         compute="_compute_lifecycle_discount",
         help="What the customer gets off the price, now and in the year before.",
     )
