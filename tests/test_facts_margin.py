@@ -101,8 +101,6 @@ class TestFactsMargin(LifecycleCommon):
 
     def test_cost_of_the_order(self):
         """What the order keeps (Sales Margin) counts, not what it would cost today."""
-        if "purchase_price" not in self.env["sale.order.line"]._fields:
-            self.skipTest("sale_margin is not installed")
         order = self.order(20, (self.desk, 1, 100), (self.chair, 1, 30))
         order.order_line[1].purchase_price = 20
         self.desk.standard_price = 70

@@ -113,9 +113,6 @@ class TestLedgerReport(LedgerCommon):
 
     def test_cost_of_the_order_line(self):
         """As the module for margins on orders keeps it."""
-        Line = self.env["sale.order.line"]
-        if "purchase_price" not in Line._fields:
-            self.skipTest("margins on orders are not installed")
         line = self.confirmed()
         line.purchase_price = 10
         self.invoice(self.quotation, 9)

@@ -139,8 +139,6 @@ class TestSuggestionKinds(FindCommon):
         self.assertIn(False, kinds[3:])
 
     def test_point_of_sale_orders_teach(self):
-        if "pos.order" not in self.env:
-            self.skipTest("point of sale is not installed")
         sql = self.Affinity._sql_purchases(
             self.env["crm.lifecycle.facts"]._get_parameters(
                 self.company, self.customer.ids, self.as_of

@@ -1,6 +1,8 @@
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.crm_lifecycle.models import crm_lifecycle_find_rules
+
 from .find_common import FindCommon
 
 
@@ -146,12 +148,32 @@ class TestSuggestionRules(FindCommon):
         )
 
     def test_alternative_and_accessory_products(self):
-        template = self.desk.product_tmpl_id
-        if "alternative_product_ids" not in template._fields:
-            self.skipTest("the online shop is not installed")
+        """Fields of the online shop, which is not installed: two of the same types
+        stand for them."""
+        for name, model in (("alternative", "template"), ("accessory", "product")):
+            self.env["ir.model.fields"].create(
+                {
+                    "name": f"x_{name}_product_ids",
+                    "model_id": self.env["ir.model"]._get_id("product.template"),
+                    "ttype": "many2many",
+                    "relation": f"product.{model}",
+                    "relation_table": f"x_product_{name}_rel",
+                    "column1": "src_id",
+                    "column2": "dest_id",
+                }
+            )
+        self.patch(
+            crm_lifecycle_find_rules,
+            "DECLARED_FIELDS",
+            [
+                (f"x_{name}", kind)
+                for name, kind in crm_lifecycle_find_rules.DECLARED_FIELDS
+            ],
+        )
         better = self.new_product("Grand Desk", 900)
-        template.alternative_product_ids = better.product_tmpl_id
-        template.accessory_product_ids = self.mat
+        template = self.desk.product_tmpl_id
+        template.x_alternative_product_ids = better.product_tmpl_id
+        template.x_accessory_product_ids = self.mat
         found = self.found(self.desk)
         self.assertEqual(found[better]["kind"], "up_sell")
         self.assertEqual(found[better]["origin"], "declared")
