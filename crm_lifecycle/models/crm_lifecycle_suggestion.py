@@ -203,28 +203,21 @@ class CrmLifecycleSuggestion(models.Model):
         self.invalidate_model()
 
     @api.model
-    def _get_declined(self, company, partner_id):
+    def _sql_declined(self, company, partner_id):
         """:param partner_id: a commercial partner
-        :return: ids of the product templates that he need not be offered in `company`
-            for the time being, because he declined them lately
+        :return: SQL of the variants that he need not be offered in `company` for the
+            time being, because he declined them lately
         """
         days = timedelta(days=company.lifecycle_quiet_days)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT product.product_tmpl_id
-                  FROM crm_lifecycle_suggestion suggestion
-                  JOIN product_product product ON product.id = suggestion.product_id
-                 WHERE suggestion.partner_id = %s
-                   AND suggestion.company_id = %s
-                   AND suggestion.date_declined >= %s
-                """,
-                partner_id,
-                company.id,
-                fields.Datetime.now() - days,
-            )
+        return SQL(
+            """
+            SELECT product_id FROM crm_lifecycle_suggestion
+             WHERE partner_id = %s AND company_id = %s AND date_declined >= %s
+            """,
+            partner_id,
+            company.id,
+            fields.Datetime.now() - days,
         )
-        return [template_id for (template_id,) in rows]
 
     @api.model
     def _forget(self, partner_ids):

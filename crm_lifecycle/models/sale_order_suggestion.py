@@ -81,13 +81,15 @@ class SaleOrder(models.Model):
         :return: list of (product, quantity, unit), the unit empty when it is that of
             the product; without sections, notes and products hidden from the user
         """
-        hidden = self.env["sale.order.line"].browse(
-            line["id"] for line in lines if not line.get("product_id")
-        )
+        hidden = [line["id"] for line in lines if not line.get("product_id")]
         lines = [line for line in lines if line.get("product_id")]
-        lines += hidden.exists().read(
-            ["product_id", "product_uom_qty", "product_uom_id"], load=None
-        )
+        if hidden:
+            lines += self.env["sale.order.line"].search_read(
+                [("id", "in", hidden)],
+                ["product_id", "product_uom_qty", "product_uom_id"],
+                order="sequence, id",
+                load=None,
+            )
         Product, Unit = self.env["product.product"], self.env["uom.uom"]
         known = Product.with_context(active_test=False).search_fetch(
             [("id", "in", [line["product_id"] for line in lines])], ["product_tmpl_id"]

@@ -39,63 +39,61 @@ class SaleOrder(models.Model):
             Product._search(domain),
             limit,
         )
-        self._lifecycle_price(found, ordered)
-        chosen, replaced = {}, set()
-        for row in found:
-            if row["kind"] == "up_sell":
-                if (
-                    row["difference"] <= 0
-                    or row["source"] in replaced
-                    or len(replaced) >= (limit + 1) // 3
-                ):
-                    continue
-                replaced.add(row["source"])
-            if len(chosen) < limit:
-                chosen.setdefault(row["product_id"], row)
-        return sorted(chosen.values(), key=lambda row: KINDS.index(row["kind"]))
-
-    def _lifecycle_price(self, rows, ordered):
-        """Complete `rows` with quantities, prices and differences.
-
-        :param rows: what was found
-        :param ordered: dict of (product, quantity, unit) on the order by template id
-        """
-        Product = self.env["product.product"]
         # one recordset, so that everything is read for all of them at once
         products = Product.browse(
-            {row["product_id"] for row in rows}
+            {row["product_id"] for row in found}
             | {product.id for product, _quantity, _unit in ordered.values()}
         )
         rules = self.pricelist_id._get_applicable_rules(products, self.date_order)
         by_id = {product.id: product for product in products}
-        for row in rows:
-            product = by_id[row["product_id"]]
-            unit, quantity = product.uom_id, 1.0
-            if row["kind"] in USUAL_QUANTITY:
-                quantity = unit.round(float(row["quantity"] or 0.0)) or 1.0
-            elif row["kind"] == "up_sell":
-                old, old_quantity, old_unit = ordered[row["source"]]
-                old = by_id[old.id]
-                old_unit = old_unit or old.uom_id
-                quantity, old_price_unit = old_quantity, old.uom_id
-                if old_unit._has_common_reference(unit):
-                    quantity = old_unit._compute_quantity(old_quantity, unit)
-                    old_price_unit = unit
-                old_price = self._lifecycle_unit_price(
-                    rules, old, quantity, old_price_unit
-                )
-                row["replaces"] = old.id
-            price = self._lifecycle_unit_price(rules, product, quantity, unit)
-            row.update(quantity=quantity, price=price)
-            if row["kind"] == "up_sell":
-                margins = [
-                    self._lifecycle_margin(product, price, unit),
-                    self._lifecycle_margin(old, old_price, old_price_unit),
-                ]
-                row.update(
-                    difference=price - old_price,
-                    margin=None if None in margins else margins[0] - margins[1],
-                )
+        chosen, replaced = {}, set()
+        for row in found:
+            if len(chosen) == limit or row["product_id"] in chosen:
+                continue
+            is_better = row["kind"] == "up_sell"
+            if is_better and (
+                row["source"] in replaced or len(replaced) == (limit + 1) // 3
+            ):
+                continue
+            self._lifecycle_price(row, by_id, rules, ordered)
+            if is_better:
+                if row["difference"] <= 0:
+                    continue
+                replaced.add(row["source"])
+            chosen[row["product_id"]] = row
+        return sorted(chosen.values(), key=lambda row: KINDS.index(row["kind"]))
+
+    def _lifecycle_price(self, row, by_id, rules, ordered):
+        """Complete `row` with quantity, price and differences.
+
+        :param row: what was found
+        :param by_id: variants by id, all in one recordset
+        :param rules: of the pricelist, for these variants
+        :param ordered: dict of (product, quantity, unit) on the order by template id
+        """
+        product = by_id[row["product_id"]]
+        unit, quantity = product.uom_id, 1.0
+        if row["kind"] in USUAL_QUANTITY:
+            quantity = unit.round(float(row["quantity"] or 0.0)) or 1.0
+        elif row["kind"] == "up_sell":
+            old, quantity, old_unit = ordered[row["source"]]
+            old = by_id[old.id]
+            old_unit = old_unit or old.uom_id
+            old_price_unit = old.uom_id
+            if old_unit._has_common_reference(unit):
+                quantity = old_unit._compute_quantity(quantity, unit)
+                old_price_unit = unit
+        price = self._lifecycle_unit_price(rules, product, quantity, unit)
+        row.update(quantity=quantity, price=price)
+        if row["kind"] == "up_sell":
+            old_price = self._lifecycle_unit_price(rules, old, quantity, old_price_unit)
+            row.update(replaces=old.id, difference=price - old_price, margin=None)
+            margins = [
+                self._lifecycle_margin(product, price, unit),
+                self._lifecycle_margin(old, old_price, old_price_unit),
+            ]
+            if None not in margins:
+                row["margin"] = margins[0] - margins[1]
 
     def _lifecycle_unit_price(self, rules, product, quantity, unit):
         """What one `unit` costs the customer, as the order line computes it: by the

@@ -16,9 +16,10 @@ class SaleOrder(models.Model):
         self.ensure_one()
         company = self.company_id
         customer = self.partner_id.sudo().commercial_partner_id
-        declined = self.env["crm.lifecycle.suggestion"]._get_declined(
+        declined = self.env["crm.lifecycle.suggestion"]._sql_declined(
             company, customer.id
         )
+        returned = self._lifecycle_sql_returned(customer)
         # these ask for choices that one click cannot make
         choices = ["event", "event_booth", "course"]
         domain = (
@@ -26,8 +27,7 @@ class SaleOrder(models.Model):
             & Domain("type", "!=", "combo")
             & Domain("service_tracking", "not in", choices)
             & Domain(self.env["product.product"]._check_company_domain(company))
-            & Domain("product_tmpl_id", "not in", declined)
-            & ~_product_in(self._lifecycle_sql_returned(customer))
+            & ~_product_in(SQL("%s UNION ALL %s", declined, returned))
         )
         if company.lifecycle_hide_out_of_stock and self.warehouse_id:
             domain &= Domain("is_storable", "=", False) | self._lifecycle_in_stock()

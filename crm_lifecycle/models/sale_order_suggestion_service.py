@@ -29,8 +29,11 @@ class SaleOrder(models.Model):
         found = self.env.execute_query_dict(self._lifecycle_sql_service())
         readable = {}
         for model in {MODELS[row["kind"]] for row in found}:
-            ids = [row["id"] for row in found if MODELS[row["kind"]] == model]
-            readable[model] = self.env[model].browse(ids)._filtered_access("read")
+            Document = self.env[model]
+            if Document.has_access("read"):
+                ids = [row["id"] for row in found if MODELS[row["kind"]] == model]
+                Document = Document.search_fetch([("id", "in", ids)], ["name"])
+            readable[model] = Document
         service = []
         for row in found:
             model = MODELS[row["kind"]]
