@@ -101,6 +101,30 @@ class TestBuyers(LifecycleCommon):
         self.env["sale.order"].lifecycle_suggestion_decline(screen, row, "not_needed")
         self.assertFalse(self.buyers())
 
+    def test_never_suggested(self):
+        self.assertTrue(self.buyers())
+        rule = self.env["crm.lifecycle.suggestion.rule"].create(
+            {"mode": "never", "product_tmpl_id": self.chair.product_tmpl_id.id}
+        )
+        self.assertFalse(self.buyers())
+        rule.source_tmpl_id = self.desk.product_tmpl_id
+        self.assertTrue(self.buyers(), "never with a desk on the order")
+        self.chair.sale_ok = False
+        self.assertFalse(self.buyers())
+
+    def test_never_who_was_credited(self):
+        """Due to buy again by his purchases, but he gave the last one back."""
+        buyer = self.with_both[0]
+        for days in (70, 100):
+            self.order(days, (self.chair, 1, 30), partner=buyer)
+        order = self.order(39, (self.chair, 1, 30), partner=buyer)
+        self.order(41, (self.chair, 1, 30), partner=buyer)
+        self.Profile._refresh(self.company, self.everybody.ids, self.as_of)
+        self.assertIn(buyer, self.buyers().partner_id)
+        self.credit(self.invoice(order, 39), 1)
+        self.assertNotIn(buyer, self.buyers().partner_id)
+        self.assertTrue(self.buyers(), "of the others")
+
     def test_held_out(self):
         experiment = self.env["crm.lifecycle.holdout"].create(
             {"name": "Nearly all", "share": 0.9999}

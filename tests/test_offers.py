@@ -1,3 +1,5 @@
+from contextlib import closing
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
@@ -111,6 +113,26 @@ class TestOffers(LifecycleCommon):
             )
         )
         self.assertEqual(self.offer().gap_ids, gap.sudo(False))
+
+    def test_never_supplies_that_are_never_suggested(self):
+        template = self.chair.product_tmpl_id
+        self.desk.lifecycle_consumable_ids = template
+        rule = {"mode": "never", "product_tmpl_id": template.id}
+        decline = self.env["sale.order"].lifecycle_suggestion_decline
+        screen = {"partner_id": self.customer.id, "company_id": self.company.id}
+        row = {"product_id": self.chair.id, "kind": "consumable"}
+        changes = {
+            "archived": template.action_archive,
+            "not for sale": lambda: template.write({"sale_ok": False}),
+            "rule": lambda: self.env["crm.lifecycle.suggestion.rule"].create(rule),
+            "declined": lambda: decline(screen, row, "other_supplier"),
+        }
+        for name, change in changes.items():
+            with self.subTest(name), closing(self.env.cr.savepoint()):
+                self.assertTrue(self.offer().installed_ids)
+                change()
+                self.assertFalse(self.offer().installed_ids)
+                self.assertNotIn(self.chair, self.offer().line_ids.product_id)
 
     def test_not_his_customer(self):
         """As on a quotation, but nothing of what the customer owns."""

@@ -1,6 +1,8 @@
 from odoo import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.crm_lifecycle.models import crm_lifecycle_find_rules
+
 from .suggestion_common import SuggestionCommon
 
 
@@ -212,3 +214,33 @@ class TestSuggestionsPrice(SuggestionCommon):
         self.assertIs(offered[self.lamp]["free_qty"], False)
         offered = self.offered(self.desk, warehouse_id=second.id)
         self.assertEqual(offered[self.chair]["free_qty"], 0)
+
+    def test_substitute_for_what_is_out_of_stock(self):
+        """A declared alternative is offered though it is not dearer, as long as there
+        is some of it and none of what is on the order."""
+        self.patch(
+            crm_lifecycle_find_rules,
+            "DECLARED_FIELDS",
+            [("optional_product_ids", "up_sell")],
+        )
+        cheap = self.plant
+        (self.desk | cheap).is_storable = True
+        self.desk.product_tmpl_id.optional_product_ids = cheap.product_tmpl_id
+        Quant = self.env["stock.quant"]
+        shelf = self.warehouse.lot_stock_id
+
+        def is_offered(**values):
+            self.env.invalidate_all()
+            row = self.offered(self.desk, **values).get(cheap, {})
+            return row.get("kind") == "up_sell" and row
+
+        self.assertFalse(is_offered(), "there is none of it either")
+        Quant._update_available_quantity(cheap, shelf, 5)
+        row = is_offered()
+        self.assertEqual(row["replaces"], self.desk.id)
+        self.assertEqual(row["kind_label"], "Substitute")
+        self.assertEqual(row["reason"], "In the place of Desk, out of stock")
+        self.assertEqual(row["difference"], -95)
+        self.assertFalse(is_offered(state="sale"), "the order itself took the stock")
+        Quant._update_available_quantity(self.desk, shelf, 5)
+        self.assertFalse(is_offered())

@@ -66,7 +66,6 @@ class SaleOrderLine(models.Model):
             "product_id",
             "product_uom_qty",
             "product_uom_id",
-            "qty_delivered",
             "price_unit",
             "purchase_price",
             "discount",

@@ -70,3 +70,17 @@ class CrmLifecycleSuggestionRule(models.Model):
                 raise ValidationError(
                     self.env._("A product is not suggested because of itself.")
                 )
+
+    @api.model
+    def _get_never(self, company):
+        """:return: ids of the product templates that are never suggested in `company`,
+        whatever is bought"""
+        rules = self.sudo().search(
+            [
+                ("mode", "=", "never"),
+                ("source_tmpl_id", "=", False),
+                ("source_categ_id", "=", False),
+                ("company_id", "in", [company.id, False]),
+            ]
+        )
+        return rules.product_tmpl_id.ids

@@ -22,7 +22,8 @@ class SaleOrder(models.Model):
             ``quantity`` in the unit of the product and its ``price``; for a better
             choice also ``replaces`` (variant on the order), and what its price
             (``difference``) and its ``margin`` (None when not known) are more, per unit
-            of the new product
+            of the new product, and whether it ``is_substitute`` for something that is
+            out of stock
         """
         self.ensure_one()
         Product = self.env["product.product"]
@@ -57,7 +58,8 @@ class SaleOrder(models.Model):
                 continue
             self._lifecycle_price(row, by_id, rules, ordered)
             if is_better:
-                if row["difference"] <= 0:
+                row["is_substitute"] = self._lifecycle_is_substitute(row, by_id)
+                if row["difference"] <= 0 and not row["is_substitute"]:
                     continue
                 replaced.add(row["source"])
             chosen[row["product_id"]] = row
@@ -94,6 +96,24 @@ class SaleOrder(models.Model):
             ]
             if None not in margins:
                 row["margin"] = margins[0] - margins[1]
+
+    def _lifecycle_is_substitute(self, row, by_id):
+        """Who is out of what the customer wants offers its declared alternative, be it
+        cheaper. Not on a confirmed order: that has taken the stock itself.
+
+        :param row: a better choice, priced
+        :param by_id: variants by id, all in one recordset
+        :return: whether there is some of it, and none of what it replaces
+        """
+        if row["origin"] != "declared" or self.state == "sale":
+            return False
+        new, old = (
+            by_id[row[name]].with_context(warehouse_id=self.warehouse_id.id)
+            for name in ("product_id", "replaces")
+        )
+        return (old.is_storable and old.free_qty <= 0) and not (
+            new.is_storable and new.free_qty <= 0
+        )
 
     def _lifecycle_unit_price(self, rules, product, quantity, unit):
         """What one `unit` costs the customer, as the order line computes it: by the

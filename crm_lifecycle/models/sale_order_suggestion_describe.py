@@ -16,7 +16,6 @@ class SaleOrder(models.Model):
         :return: list of what the screen shows
         """
         self.ensure_one()
-        kinds = self._lifecycle_kinds()
         templates = self.env["product.template"].with_context(active_test=False)
         bought = templates.search_fetch(
             [("id", "in", [row["source"] for row in rows])], ["name"]
@@ -37,16 +36,15 @@ class SaleOrder(models.Model):
                 "replaces": row.get("replaces"),
                 "name": product.display_name,
                 "kind": row["kind"],
-                "kind_label": self.env._("Time to reorder")
-                if row["kind"] == "reorder" and row["due_days"] is not None
-                else kinds[row["kind"]],
+                "kind_label": self._lifecycle_kind_label(row),
                 "reason": self._lifecycle_reason(row, names.get(row["source"])),
                 "quantity": row["quantity"],
                 "is_usual": row["kind"] in USUAL_QUANTITY and row["quantity"] != 1,
                 "price": row["price"],
                 "price_label": money(row["price"]),
                 "difference": row.get("difference"),
-                "difference_label": row.get("difference") and money(row["difference"]),
+                "difference_label": row.get("difference")
+                and money(abs(row["difference"])),
                 "margin": row.get("margin"),
                 "margin_label": row.get("margin") and money(abs(row["margin"])),
                 "uom": product.uom_id.name if shows_unit else False,
@@ -68,6 +66,14 @@ class SaleOrder(models.Model):
             "novelty": self.env._("New"),
             "popular": self.env._("Popular"),
         }
+
+    def _lifecycle_kind_label(self, row):
+        """:return: what the suggestion is called, more exactly than by its kind"""
+        if row["kind"] == "reorder" and row["due_days"] is not None:
+            return self.env._("Time to reorder")
+        if row.get("is_substitute"):
+            return self.env._("Substitute")
+        return self._lifecycle_kinds()[row["kind"]]
 
     def _lifecycle_reason(self, row, name):
         """:param name: of the bought product that contributes most, if he may see it
@@ -131,6 +137,8 @@ class SaleOrder(models.Model):
     def _lifecycle_reason_up_sell(self, row, name):
         if not name:
             return self.env._("A dearer choice of the same kind")
+        if row["is_substitute"]:
+            return self.env._("In the place of %(product)s, out of stock", product=name)
         if row["origin"] == "declared":
             return self.env._("Chosen as an alternative to %(product)s", product=name)
         if row["support"]:

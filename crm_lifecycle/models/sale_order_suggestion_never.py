@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -19,7 +19,7 @@ class SaleOrder(models.Model):
         declined = self.env["crm.lifecycle.suggestion"]._sql_declined(
             company, customer.id
         )
-        returned = self._lifecycle_sql_returned(customer)
+        returned = self._lifecycle_sql_returned(company, customer.ids)
         # these ask for choices that one click cannot make
         choices = ["event", "event_booth", "course"]
         domain = (
@@ -27,36 +27,45 @@ class SaleOrder(models.Model):
             & Domain("type", "!=", "combo")
             & Domain("service_tracking", "not in", choices)
             & Domain(self.env["product.product"]._check_company_domain(company))
-            & ~_product_in(SQL("%s UNION ALL %s", declined, returned))
+            & ~_product_in(
+                SQL(
+                    "%s UNION ALL SELECT product_id FROM (%s) AS sent_back",
+                    declined,
+                    returned,
+                )
+            )
         )
         if company.lifecycle_hide_out_of_stock and self.warehouse_id:
             domain &= Domain("is_storable", "=", False) | self._lifecycle_in_stock()
         return domain
 
-    def _lifecycle_sql_returned(self, customer):
-        """:return: SQL of the variants that `customer` sent back, was credited, or was
-        refunded over the counter, within the days that the company sets"""
-        company = self.company_id
+    @api.model
+    def _lifecycle_sql_returned(self, company, customer_ids):
+        """:param customer_ids: commercial partners
+        :return: SQL of ``customer`` and ``product_id``, the variant that he sent back,
+            was credited, or was refunded over the counter, within the days that the
+            company sets
+        """
         today = company._lifecycle_today(company._lifecycle_as_of())
         since = today - timedelta(days=company.lifecycle_returned_days)
         self.env.flush_all()
         return SQL(
             """
-            SELECT move.product_id
+            SELECT contact.commercial_partner_id AS customer, move.product_id
               FROM res_partner contact
               JOIN sale_order ON sale_order.partner_id = contact.id
               JOIN sale_order_line line ON line.order_id = sale_order.id
               JOIN stock_move move ON move.sale_line_id = line.id
-             WHERE contact.commercial_partner_id = %(customer)s
+             WHERE contact.commercial_partner_id = ANY(%(customers)s)
                AND sale_order.company_id = %(company)s
                AND move.origin_returned_move_id IS NOT NULL
                AND move.state = 'done'
                AND move.date >= %(since)s
          UNION ALL
-            SELECT line.product_id
+            SELECT line.partner_id, line.product_id
               FROM account_move_line line
               JOIN account_move move ON move.id = line.move_id
-             WHERE line.partner_id = %(customer)s
+             WHERE line.partner_id = ANY(%(customers)s)
                AND line.company_id = %(company)s
                AND line.display_type = 'product'
                AND line.product_id IS NOT NULL
@@ -68,23 +77,23 @@ class SaleOrder(models.Model):
             refunded=SQL(
                 """
          UNION ALL
-            SELECT line.product_id
+            SELECT contact.commercial_partner_id, line.product_id
               FROM res_partner contact
               JOIN pos_order ON pos_order.partner_id = contact.id
               JOIN pos_order_line line ON line.order_id = pos_order.id
-             WHERE contact.commercial_partner_id = %s
+             WHERE contact.commercial_partner_id = ANY(%s)
                AND pos_order.company_id = %s
                AND pos_order.state IN ('paid', 'done')
                AND pos_order.date_order >= %s
                AND line.qty < 0
                 """,
-                customer.id,
+                customer_ids,
                 company.id,
                 since,
             )
             if "pos.order" in self.env
             else SQL(),
-            customer=customer.id,
+            customers=customer_ids,
             company=company.id,
             since=since,
         )

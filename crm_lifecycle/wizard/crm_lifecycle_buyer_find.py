@@ -26,6 +26,8 @@ class CrmLifecycleBuyer(models.TransientModel):
         Chance: his chance of any purchase within 90 days, times the share. Expected
         value: times mean quantity and mean price of what was sold of it, else its
         sales price.
+
+        Nobody for a product that is never suggested, nor who sent it back lately.
         """
         self.check_access("create")
         self.search(
@@ -34,8 +36,19 @@ class CrmLifecycleBuyer(models.TransientModel):
         self.env.flush_all()
         self.env["crm.lifecycle.facts"]._tell_planner()
         link = self._sql_link(template, company)
-        customers = self.env.execute_query(self._sql_asked(template, company, link))
-        customer_ids = [partner_id for (partner_id,) in customers]
+        customer_ids = []
+        never = self.env["crm.lifecycle.suggestion.rule"]._get_never(company)
+        if template.sale_ok and template.id not in never:
+            asked = self.env.execute_query(self._sql_asked(template, company, link))
+            customer_ids = [partner_id for (partner_id,) in asked]
+        sent_back = self.env.execute_query(
+            SQL(
+                "SELECT customer FROM (%s) AS sent_back WHERE product_id = ANY(%s)",
+                self.env["sale.order"]._lifecycle_sql_returned(company, customer_ids),
+                template.with_context(active_test=False).product_variant_ids.ids,
+            )
+        )
+        customer_ids = list(set(customer_ids) - {customer for (customer,) in sent_back})
         self.env.execute_query(self._sql_fill(template, company, link, customer_ids))
         self.invalidate_model()
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..models.crm_lifecycle_facts import AMOUNT_GROUPS
 
@@ -45,7 +46,7 @@ class CrmLifecycleOfferLine(models.TransientModel):
         """:param order: an empty quotation for the customer, not saved
         :return: values of at most `limit` lines, those that may bring most first
         """
-        rows = order._lifecycle_choose(self.env["product.product"], limit)
+        rows = order._lifecycle_choose([], limit)
         profile = order.partner_id.lifecycle_id
         lines = [
             {
@@ -92,13 +93,23 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
     @api.model
     def _prepare(self, order):
         """:param order: an empty quotation for the customer, not saved
-        :return: values of a line per consumable whose product the user may read
+        :return: values of a line per consumable that may be suggested to the customer
         """
         company = order.company_id
         rows = self.env["crm.lifecycle.affinity"]._find_installed(
             company, order.partner_id.sudo().commercial_partner_id.id
         )
         templates = self.env["product.template"].with_context(active_test=False)
+        needed = (
+            order._get_suggestion_domain()
+            & Domain("product_tmpl_id", "in", [row["product_tmpl_id"] for row in rows])
+            & Domain(
+                "product_tmpl_id",
+                "not in",
+                self.env["crm.lifecycle.suggestion.rule"]._get_never(company),
+            )
+        )
+        offered = self.env["product.product"].search(needed).product_tmpl_id
         ids = {
             id_ for row in rows for id_ in (row["product_tmpl_id"], *row["source_ids"])
         }
@@ -122,7 +133,7 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
                 "reason": self._get_reason(row),
             }
             for row in rows
-            if row["product_tmpl_id"] in names
+            if row["product_tmpl_id"] in offered._ids
         ]
 
     def _get_reason(self, row):

@@ -56,7 +56,8 @@ export class LifecycleSuggestions extends Component {
             uom
                 ? _t("Usually %(quantity)s %(unit)s", { quantity: number(quantity), unit: uom })
                 : _t("Usually %(quantity)s", { quantity: number(quantity) }),
-        difference: ({ difference_label }) => _t("%s more", difference_label),
+        difference: ({ difference, difference_label }) =>
+            difference < 0 ? _t("%s less", difference_label) : _t("%s more", difference_label),
         margin: ({ margin, margin_label }) =>
             margin < 0 ? _t("%s less margin", margin_label) : _t("%s more margin", margin_label),
         stock: ({ free_qty }) =>
@@ -118,23 +119,26 @@ export class LifecycleSuggestions extends Component {
         screen.date_order = data.date_order && serializeDateTime(data.date_order);
         screen.state = data.state;
         screen.locked = data.locked;
-        const { records, currentIds } = data.order_line;
-        const onScreen = new Set(records.map((line) => line.resId));
+        // of a long order also the lines of the other pages: as they were left, or those
+        // that were not on the screen yet, which the server reads
+        const { records, currentIds, _cache: cache } = data.order_line;
+        const onScreen = new Set(records.map((line) => line.id));
+        const others = currentIds
+            .map((resId) => cache[resId] || { resId })
+            .filter((line) => !onScreen.has(line.id));
         return {
             screen,
-            lines: [
-                ...records
-                    .filter((line) => line.data.product_id)
-                    .map(({ data: line }) => ({
-                        product_id: line.product_id.id,
-                        product_uom_qty: line.product_uom_qty,
-                        product_uom_id: line.product_uom_id?.id,
-                    })),
-                // of a long order, the lines of the other pages
-                ...currentIds
-                    .filter((id) => typeof id === "number" && !onScreen.has(id))
-                    .map((id) => ({ id })),
-            ],
+            lines: [...records, ...others]
+                .filter((line) => !line.data || line.data.product_id)
+                .map(({ resId: id, data: line }) =>
+                    line
+                        ? {
+                              product_id: line.product_id.id,
+                              product_uom_qty: line.product_uom_qty,
+                              product_uom_id: line.product_uom_id?.id,
+                          }
+                        : { id }
+                ),
         };
     }
 
@@ -145,6 +149,9 @@ export class LifecycleSuggestions extends Component {
         const result = await this.keepLast.add(
             this.orm.call("sale.order", "lifecycle_suggestions", [screen, lines, this.limit])
         );
+        if (JSON.stringify({ screen, lines }) !== JSON.stringify(this.read(this.props.record))) {
+            return; // the order has changed since: what goes with it now comes soon
+        }
         result.suggestions = result.suggestions.filter((s) => !this.declined.has(s.product_id));
         Object.assign(this.state, result);
     }
