@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -65,6 +66,21 @@ class TestMoves(StageCommon):
         profile = self.refresh(as_of=as_of)
         self.assertEqual(profile.stage_id, self.stages["at_risk"])
         self.assertTrue(profile.transition_ids.sorted("id")[-1].is_baseline)
+
+    def test_new_version_is_baseline(self):
+        """Who is moved because the addon computes otherwise did nothing."""
+        profile = self.first_run()
+        self.rule_on(self.stages["at_risk"], "raise UserError('acted on a baseline')")
+        self.assertFalse(self.Profile._is_nightly_due(self.company, self.as_of))
+        engine_version = (
+            "odoo.addons.crm_lifecycle.models.crm_lifecycle_model.engine_version"
+        )
+        with patch(engine_version, lambda: "other"):
+            self.assertTrue(self.Profile._is_nightly_due(self.company, self.as_of))
+            profile = self.refresh(as_of=self.as_of + timedelta(days=40))
+        self.assertEqual(profile.stage_id, self.stages["at_risk"])
+        move = profile.transition_ids.sorted("id")[-1]
+        self.assertEqual((move.cause, move.is_baseline), ("model", True))
 
     @mute_logger("odoo.addons.crm_lifecycle.models.crm_lifecycle_move")
     def test_raising_rule_stops_only_whom_it_concerns(self):

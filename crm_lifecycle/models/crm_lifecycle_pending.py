@@ -63,7 +63,9 @@ class CrmLifecycleProfile(models.Model):
                  WHEN profile.stage_date IS NOT NULL
                       AND profile.stage_id = next.rule_stage_id THEN NULL
                  WHEN %(first_run)s THEN 'first_run'
-                 WHEN profile.model_id IS DISTINCT FROM next.model_id THEN 'model'
+                 WHEN split_part(profile.configuration, '-', 1)
+                      IS DISTINCT FROM split_part(next.configuration, '-', 1)
+                 THEN 'model'
                  WHEN profile.configuration IS DISTINCT FROM next.configuration
                  THEN 'rules'
                  WHEN %(newest_added)s < %(oldest)s THEN 'old_document'

@@ -7,6 +7,8 @@ from odoo.fields import Domain
 from odoo.orm.utils import COLLECTION_TYPES
 from odoo.tools import SQL, Query
 
+from . import crm_lifecycle_model
+
 # What decides who is in which stage, besides facts and scores.
 RULE_FIELDS = {"sequence", "domain", "active", "company_id"}
 # So many customers are judged again while the user waits, which takes seconds.
@@ -144,14 +146,18 @@ class CrmLifecycleStage(models.Model):
         )
 
     def _get_configuration(self, model):
-        """What the stage of a customer rests on besides his facts: when it changes, he
+        """What the stage of a customer rests on besides his facts: what was learned,
+        the version of this addon that scores by it, and the rules. When it changes, he
         may move without anything having happened to him. Names, targets or the layout
         of a rule's text are not part of it.
 
         :param model: the current ``crm.lifecycle.model`` of the company, may be empty
         :return: text, empty as long as there is no model
         """
-        return model and f"{model.id}-{self._get_fingerprint()}" or None
+        if not model:
+            return None
+        version = crm_lifecycle_model.engine_version()
+        return f"{model.id}.{version}-{self._get_fingerprint()}"
 
     def _get_fingerprint(self):
         """:return: text that changes with the rules in `self`"""
