@@ -1,3 +1,6 @@
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo.tests import new_test_user, tagged
 
 from .common import LifecycleCommon
@@ -60,6 +63,33 @@ class TestGaps(LifecycleCommon):
         self.learned()
         self.order(0, (self.chair, 1, 30), (self.lamp, 1, 10))
         self.assertFalse(self.learned())
+
+    def test_nights(self):
+        """Learned after a week, or when there are a tenth more purchases. In between
+        filled gaps go."""
+        Affinity = self.env.registry["crm.lifecycle.affinity"]
+        learn, learned = Affinity._learn_units, []
+
+        def noted(links, company, as_of):
+            learned.append(as_of)
+            return learn(links, company, as_of)
+
+        with patch.object(Affinity, "_learn_units", noted):
+            nights = [self.as_of + timedelta(days=days) for days in range(9)]
+            self.Profile._refresh_company(self.company, nights[0])
+            gaps = self.Gap.search([("partner_id", "=", self.customer.id)])
+            self.assertEqual(len(gaps), 2)
+            self.order(-1, (self.lamp, 1, 10))
+            self.Profile._refresh_company(self.company, nights[1])
+            self.assertEqual(gaps.exists().kind, "white_space")
+            self.assertEqual(learned, nights[:1])
+            self.Profile._refresh_company(self.company, nights[7])
+            self.assertEqual(learned, [nights[0], nights[7]])
+            for days in range(3, 6):
+                for hotel in self.hotels:
+                    self.order(-days, (self.chair, 1, 30), partner=hotel)
+            self.Profile._refresh_company(self.company, nights[8])
+            self.assertEqual(learned[2:], nights[8:])
 
     def test_unchanged(self):
         """Nothing is written when nothing changed."""

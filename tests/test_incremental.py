@@ -9,7 +9,7 @@ from .common import TODAY, LifecycleCommon
 
 ACTIONS = [
     *("order", "invoice", "pay", "credit", "deliver", "cancel", "move", "exclude"),
-    *("discount", "send_back", "meet"),
+    *("discount", "send_back", "meet", "edit", "industry", "due", "back_to_draft"),
 ]
 PROSPECT_ACTIONS = ["quote", "withdraw", "lead", "lose", "win", "meet", "order", "move"]
 # What is not computed from the documents, or tells when rather than what.
@@ -146,6 +146,32 @@ class TestIncremental(LifecycleCommon):
 
     def do_discount(self, number, days):
         self.orders(number)[:1].order_line.discount = days % 100
+
+    def do_edit(self, number, days):
+        """Another unit, price and cost on a confirmed order; or nothing ordered, and
+        some of it delivered."""
+        line = self.orders(number).order_line[days % 2 : days % 2 + 1]
+        if days % 3:
+            line.price_unit = days
+        elif days % 2:
+            line.product_uom_qty = 0
+            line.qty_delivered = days % 4
+        if "purchase_price" in line._fields:
+            line.purchase_price = days % 50
+
+    def do_industry(self, number, days):
+        industries = self.env["res.partner.industry"].search([], limit=2)
+        self.customers[number].industry_id = industries[days % 2]
+
+    def do_due(self, number, days):
+        self.unpaid(number).invoice_date_due = TODAY.date() - timedelta(days % 90 - 20)
+
+    def do_back_to_draft(self, number, days):
+        for invoice in self.unpaid(number):
+            invoice.button_draft()
+            if days % 2:
+                invoice.invoice_date = TODAY.date() - timedelta(days % 50)
+                invoice.action_post()
 
     def do_send_back(self, number, days):
         delivered = self.orders(number).picking_ids.filtered(

@@ -100,6 +100,21 @@ class TestValueExplanation(LifecycleCommon):
         html = str(profile.with_user(self.all).value_explanation)
         self.assertEqual(html.count('role="progressbar"'), 6)
 
+    def test_others_are_looked_at_once_a_day(self):
+        """Not whenever a profile is opened: it takes a look at everybody."""
+        customers = [self.new_customer(name) for name in ("One", "Two")]
+        for customer in customers:
+            self.order(9, partner=customer)
+        self.refresh(*customers)
+        first, second = self.Profile.search(
+            [("partner_id", "in", [each.id for each in customers])]
+        )
+        first._get_standing()
+        second.fetch(["order_value_12m", "rhythm_days"])
+        second._get_margin_12m()
+        with self.assertQueryCount(1):  # whom the customer referred
+            second._get_standing()
+
     def test_nothing_known(self):
         """One customer alone, no cost, no forecast: said, not guessed."""
         self.order(400)

@@ -66,6 +66,7 @@ class SaleOrderLine(models.Model):
             "product_id",
             "product_uom_qty",
             "product_uom_id",
+            "qty_delivered",
             "price_unit",
             "purchase_price",
             "discount",

@@ -1,8 +1,17 @@
+from bisect import bisect_left
+
 from odoo import api, fields, models
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, formatLang, ormcache
 
 # What customers are compared by, over the columns of profiles.
-MARGIN_12M = SQL("margin / NULLIF(margin_known_value, 0) * order_value_12m")
+COMPARED = {
+    "revenue": SQL("order_value_12m"),
+    "margin": SQL("margin / NULLIF(margin_known_value, 0) * order_value_12m"),
+    "potential": SQL("expected_value"),
+    "references": SQL("net_invoiced"),
+}
+# How finely the customers of a company are told apart.
+RANKS = 1000
 
 
 class CrmLifecycleProfile(models.Model):
@@ -97,40 +106,46 @@ class CrmLifecycleProfile(models.Model):
 
         :return: dict by dimension, None where there is nothing to compare
         """
-        compared = {
-            "revenue": (SQL("order_value_12m"), self.order_value_12m),
-            "margin": (MARGIN_12M, self._get_margin_12m()),
-            "potential": (
-                SQL("expected_value"),
-                self.expected_value if self.rhythm_days else None,
-            ),
-            "references": (SQL("net_invoiced"), self.referral_value),
+        own = {
+            "revenue": self.order_value_12m,
+            "margin": self._get_margin_12m(),
+            "potential": self.expected_value if self.rhythm_days else None,
+            "references": self.referral_value,
         }
-        ((*shares,),) = self.env.execute_query(
+        standing = dict.fromkeys(own)
+        for name, (count, ranks) in self._get_ranks().items():
+            if own[name] is not None and count > 1:
+                less = bisect_left(ranks, own[name]) / RANKS * count
+                standing[name] = min(100 * less / (count - 1), 100.0)
+        return standing
+
+    @ormcache("self.company_id.id", "self.as_of")
+    def _get_ranks(self):
+        """Read once a day: it takes a look at all customers of the company.
+
+        :return: dict by dimension of the number of customers, and values in rising
+            order that stand for a thousandth of them each
+        """
+        ((*columns,),) = self.env.execute_query(
             SQL(
                 """
                 SELECT %s FROM crm_lifecycle_profile
-                 WHERE company_id = %s AND order_count > 0 AND active AND id != %s
+                 WHERE company_id = %s AND order_count > 0 AND active
                 """,
                 SQL(", ").join(
                     SQL(
-                        "100.0 * COUNT(*) FILTER (WHERE %(column)s < %(own)s)"
-                        " / NULLIF(COUNT(%(column)s), 0)",
+                        "COUNT(%(column)s), percentile_disc(%(shares)s::float[])"
+                        " WITHIN GROUP (ORDER BY (%(column)s)::float)",
                         column=column,
-                        own=own,
+                        shares=[(rank + 0.5) / RANKS for rank in range(RANKS)],
                     )
-                    for column, own in compared.values()
+                    for column in COMPARED.values()
                 ),
                 self.company_id.id,
-                self.id,
             )
         )
-        return {
-            name: None if own is None or share is None else float(share)
-            for (name, (_column, own)), share in zip(
-                compared.items(), shares, strict=True
-            )
-        }
+        pairs = zip(columns[::2], columns[1::2], strict=True)
+        return dict(zip(COMPARED, pairs, strict=True))
 
     def _get_margin_12m(self):
         """Margin of the last 12 months, at the share that all purchases of known cost

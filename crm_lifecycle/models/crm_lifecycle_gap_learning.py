@@ -48,6 +48,46 @@ class CrmLifecycleGap(models.Model):
             yield len(starts) - left - 1
 
     @api.model
+    def _forget_filled(self, company, as_of, since):
+        """Forget the gaps whose category was bought on the day `since` or later."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT profile.partner_id
+                  FROM crm_lifecycle_profile profile
+                  JOIN crm_lifecycle_gap gap ON gap.profile_id = profile.id
+                 WHERE profile.company_id = %s AND profile.last_order_date >= %s
+                """,
+                company.id,
+                since,
+            )
+        )
+        if not rows:
+            return
+        customers = [partner_id for (partner_id,) in rows]
+        Facts = self.env["crm.lifecycle.facts"]
+        Facts._tell_planner()
+        parameters = Facts._get_parameters(company, customers, as_of)
+        self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_gap gap
+                 USING crm_lifecycle_profile profile
+                 WHERE profile.id = gap.profile_id
+                   AND profile.company_id = %s
+                   AND (profile.partner_id, gap.categ_id) IN (
+                       SELECT customer, categ_id FROM (%s) AS purchase WHERE day >= %s
+                   )
+                RETURNING gap.id
+                """,
+                company.id,
+                self.env["crm.lifecycle.affinity"]._sql_purchases(parameters),
+                since,
+            )
+        )
+        self.invalidate_model()
+
+    @api.model
     def _read_industries(self, customers):
         """:param customers: array of ids of partners
         :return: array of ids of industries, and of each customer the number of his

@@ -1,12 +1,17 @@
 from dataclasses import dataclass
+from datetime import date
 from time import monotonic
 from typing import Any
 
 from odoo import api, models
+from odoo.tools import SQL
 
 # Customers whose purchases are read in one unit of work, and seconds after which the
 # trial of settings pauses for a commit.
 READ_BATCH, TRIAL_SECONDS = 10000, 4.0
+# Links between products change slowly: they are learned again after so many days, or
+# when there are so many times as many purchases as then.
+LEARNING_DAYS, LEARNING_GROWTH = 7, 1.1
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,38 @@ class CrmLifecycleLearning(models.Model):
         """All units of :meth:`_learn_units` in the caller's transaction."""
         for _left in self._learn_units(company, as_of):
             pass
+
+    @api.model
+    def _nightly_units(self, company, as_of):
+        """Learn when it is due. In the nights between, no more than gaps that customers
+        have filled is forgotten; what they buy is read when something is suggested.
+
+        :return: generator of units of work, each the number of units left
+        """
+        learned = company.sudo().lifecycle_learned
+        today = company._lifecycle_today(as_of)
+        [(purchases,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(order_count), 0)
+                  FROM crm_lifecycle_profile WHERE company_id = %s
+                """,
+                company.id,
+            )
+        )
+        if learned:
+            day = date.fromisoformat(learned["day"])
+            if (
+                0 <= (today - day).days < LEARNING_DAYS
+                and purchases <= LEARNING_GROWTH * learned["purchases"]
+            ):
+                self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
+                return
+        yield from self._learn_units(company, as_of)
+        company.sudo().lifecycle_learned = {
+            "day": today.isoformat(),
+            "purchases": int(purchases),
+        }
 
     @api.model
     def _learn_units(self, company, as_of):
@@ -128,8 +165,8 @@ class CrmLifecycleLearning(models.Model):
             customer=customer,
             product=product,
             day=day,
-            quantity=lines[3],
-            amount=lines[4],
+            quantity=lines[3].copy(),  # the rest of the lines is not kept
+            amount=lines[4].copy(),
         )
 
     @api.model

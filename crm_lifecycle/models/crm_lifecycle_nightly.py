@@ -52,7 +52,7 @@ class CrmLifecycleProfile(models.Model):
             yield from self._nightly_lock(company)
             Model._learn(company, as_of, *population)
             yield 0, 1
-        for left in self.env["crm.lifecycle.affinity"]._learn_units(company, as_of):
+        for left in self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of):
             yield 0, left
         company.sudo().lifecycle_as_of = as_of
         self.env["crm.lifecycle.replay"]._request_first(company)

@@ -34,6 +34,12 @@ class ResCompany(models.Model):
         groups=fields.NO_ACCESS,
         help="What was read of the documents last, and since when to look again.",
     )
+    lifecycle_learned = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="Until when suggestions were learned, and how many purchases there were.",
+    )
     lifecycle_start = fields.Datetime(
         "Customer Lifecycle since",
         readonly=True,

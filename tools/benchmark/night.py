@@ -22,7 +22,7 @@ STEPS = {
         *("_write_moves", "_nightly_moves", "_move_silently", "_move_really"),
     ),
     "crm.lifecycle.model": ("_read_population", "_learn"),
-    "crm.lifecycle.affinity": ("_learn",),
+    "crm.lifecycle.affinity": ("_read_purchases", "_get_past", "_write_links"),
 }
 NUMBERS = (
     *("_refresh_all_but_bad", "_prepare_facts", "_add_known_facts"),
@@ -77,8 +77,9 @@ def run(env, rounds, note):
 
 
 def forget_model(env):
-    """Make the next night one that learns: the model is too old."""
+    """Make the next night one that learns, forecasts and suggestions."""
     env.cr.execute("UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'")
+    env.cr.execute("UPDATE res_company SET lifecycle_learned = NULL")
     env.invalidate_all()
 
 
