@@ -95,7 +95,6 @@ class CrmLifecycleAffinity(models.Model):
         "product, as half of its owners use it. 0: not known.",
     )
     usual_quantity = fields.Float(
-        "Usual Quantity",
         digits="Product Unit",
         readonly=True,
         aggregator=None,

@@ -46,7 +46,7 @@ class CrmLifecycleSuggestionModel(models.Model):
         "of it was among them.",
     )
     grade = fields.Float(
-        "Grade", digits=(16, 3), readonly=True, aggregator=None, help="As it is now."
+        digits=(16, 3), readonly=True, aggregator=None, help="As it is now."
     )
 
     _task_unique = models.UniqueIndex("(company_id, task)")
