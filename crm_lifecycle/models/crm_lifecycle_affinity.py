@@ -80,7 +80,6 @@ class CrmLifecycleAffinity(models.Model):
         "product buy the suggested one.",
     )
     weight = fields.Float(
-        digits=(16, 6),
         readonly=True,
         aggregator=None,
         help="What the link adds to the score by which products are put in order. "

@@ -69,8 +69,11 @@ class CrmLifecycleFind(models.Model):
             self._sql_rules(parameters),
             self._sql_links(parameters, settings["cross"]),
             self._sql_scored(parameters, settings["cross"], habit),
-            self._sql_better(parameters, settings["upsell"]),
         ]
+        better = SQL()
+        if ordered_ids:
+            parts.append(self._sql_better(parameters, settings["upsell"]))
+            better = SQL("UNION ALL SELECT * FROM better")
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -84,8 +87,7 @@ class CrmLifecycleFind(models.Model):
                 candidate AS (
                     SELECT DISTINCT ON (is_better, found.product_tmpl_id)
                            found.*, variant.id AS product_id
-                      FROM (SELECT * FROM scored UNION ALL SELECT * FROM better)
-                           AS found
+                      FROM (SELECT * FROM scored %(better)s) AS found
                       JOIN product_product variant USING (product_tmpl_id)
                      WHERE variant.id IN %(variants)s
                        AND variant.id != ALL(%(non_products)s)
@@ -137,6 +139,7 @@ class CrmLifecycleFind(models.Model):
                 """,
                 **parameters,
                 parts=SQL(", ").join(parts),
+                better=better,
                 variants=variants.subselect(),
             )
         )

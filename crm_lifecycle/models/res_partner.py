@@ -151,8 +151,22 @@ class ResPartner(models.Model):
     @api.depends_context("company", "uid")
     def _compute_lifecycle_id(self):
         Profile, readable = self._lifecycle_readable()
+        wanted = None  # a form tells more than the fields below
+        if len(self) > 1:
+            shown = {
+                field.related.split(".")[1]
+                for name, field in self._fields.items()
+                if self._is_lifecycle_value(name)
+            }
+            wanted = [
+                name
+                for name in ("partner_id", "company_id", *sorted(shown))
+                if Profile._fields[name].store
+                and Profile._has_field_access(Profile._fields[name], "read")
+            ]
         profiles = Profile.with_context(active_test=False).search_fetch(
-            readable & Domain("partner_id", "in", self.commercial_partner_id.ids)
+            readable & Domain("partner_id", "in", self.commercial_partner_id.ids),
+            wanted,
         )
         profile_of = {profile.partner_id.id: profile.id for profile in profiles}
         for partner in self:
