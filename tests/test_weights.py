@@ -128,6 +128,19 @@ class TestWeights(LifecycleCommon):
         self.env.invalidate_all()
         self.assertEqual(scores, {p: p.loyalty_score for p in self.profiles})
 
+    def test_standard_of_a_new_version(self):
+        """Who never decided on weights follows when the standard changes."""
+        models = self.Model.sudo().search([("company_id", "=", self.company.id)])
+        models.origin = "learned"
+        model = self.Model._get_current(self.company)
+        standard = self.Model._get_standard_weights()
+        older = {**standard, "recency": 25, "frequency": 25}
+        model.parameters = {**model.parameters, "loyalty_weights": older}
+        self.assertEqual(self.Model._get_weights(self.company), older)
+        population = self.Model._read_population(self.company, self.as_of)
+        learned = self.Model._learn(self.company, self.as_of, *population)
+        self.assertEqual(learned.parameters["loyalty_weights"], standard)
+
     def test_kept_when_learned_anew(self):
         """The next model keeps the weights, and has medians of its own."""
         self.apply(recency=10, tenure=20)

@@ -133,6 +133,6 @@ class CrmLifecycleModel(models.Model):
         return population.fit(
             facts,
             as_of,
-            weights=self._get_weights(company),
+            weights=self._get_chosen_weights(company),
             purchases=purchases,
         )

@@ -32,11 +32,20 @@ class CrmLifecycleModel(models.Model):
 
     @api.model
     def _get_weights(self, company):
-        """:return: dict of points by part of the loyalty score, in `company`"""
+        """:return: dict of points by part of the score, as they count in `company`"""
         current = self._get_current(company)
         if not current:
             return self._get_standard_weights()
         return current.parameters["loyalty_weights"]
+
+    @api.model
+    def _get_chosen_weights(self, company):
+        """:return: the weights to learn with: those in force where people ever decided
+        on them, else the standard ones of this version of the addon"""
+        decided = [("company_id", "=", company.id), ("origin", "=", "weights")]
+        if self.sudo().search_count(decided, limit=1):
+            return self._get_weights(company)
+        return self._get_standard_weights()
 
     @api.model
     def _get_medians(self, points):
