@@ -1,3 +1,5 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
@@ -261,6 +263,18 @@ class TestPartnerFields(TransactionCase):
             few.read(shown)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1:], [2, 2])
+        profiles = self.env["crm.lifecycle.profile"].with_user(self.colleague)
+        view = profiles.get_views([(False, "list")])["views"]["list"]
+        fields = etree.fromstring(view["arch"]).iter("field")
+        shown = {field.get("name"): {} for field in fields}
+        counts = []
+        for number in (1, 10, 200):
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            found = profiles.web_search_read([], shown, limit=number)
+            self.assertEqual(len(found["records"]), number)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2], "a list of profiles")
 
     def test_no_stored_column(self):
         """Nothing computed is stored on contacts: only what people set by hand."""
