@@ -91,6 +91,24 @@ class TestCalls(StageCommon):
         call.date_done -= timedelta(days=self.company.lifecycle_cooldown_days)
         self.assertEqual(self.calls(), ["Customer", "Late"])
 
+    def test_offers_nothing_to_who_is_held_out(self):
+        """Nor to who declined it."""
+        self.env["crm.lifecycle.affinity"]._learn(self.company, self.as_of)
+        profile = self.listed()[0]
+        self.assertIn(self.desk.name, profile.call_offer)
+        screen = {"partner_id": self.others[0].id, "company_id": self.company.id}
+        row = {"product_id": self.desk.id, "kind": "reorder"}
+        orders = self.env["sale.order"].with_user(self.seller)
+        orders.lifecycle_suggestion_decline(screen, row, "has_it")
+        late = self.listed()[1]
+        self.assertNotIn(self.desk.name, late.call_offer or "")
+        experiment = self.env["crm.lifecycle.holdout"].create(
+            {"name": "Nearly all", "share": 0.999999}
+        )
+        experiment.action_start()
+        profile.invalidate_recordset(["call_offer"])
+        self.assertFalse(profile.call_offer)
+
     def test_activity_of_an_address_counts(self):
         branch = self.env["res.partner"].create(
             {"name": "Branch", "parent_id": self.customer.id}

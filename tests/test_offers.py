@@ -149,6 +149,18 @@ class TestOffers(LifecycleCommon):
         self.assertTrue(offer.message)
         self.assertFalse(offer.line_ids)
 
+    def test_held_out(self):
+        """Of an experiment in which nearly everybody is held out."""
+        self.desk.lifecycle_consumable_ids = self.chair.product_tmpl_id
+        self.assertTrue(self.offer().installed_ids)
+        experiment = self.env["crm.lifecycle.holdout"].create(
+            {"name": "Experiment", "share": 0.999999}
+        )
+        experiment.action_start()
+        offer = self.offer()
+        self.assertTrue(offer.message)
+        self.assertFalse(offer.line_ids or offer.installed_ids)
+
     def test_contact(self):
         """A contact of the customer is offered what suits the customer."""
         contact = self.env["res.partner"].create(

@@ -53,6 +53,33 @@ class TestSuggestionsCatalog(SuggestionCommon):
         products = self.catalog(self.quotation)
         self.assertFalse(self.search(products, "!=", False))
 
+    def test_never_what_was_declined_or_is_not_for_sale(self):
+        suggested = self.search(self.catalog(self.quotation), "!=", False)
+        self.assertEqual(suggested & (self.chair | self.lamp), self.chair | self.lamp)
+        screen = {
+            "id": self.quotation.id,
+            "partner_id": self.customer.id,
+            "company_id": self.company.id,
+        }
+        row = {"product_id": self.chair.id, "kind": "cross_sell"}
+        with self.days_ago(0):
+            self.quotation.with_user(self.seller).lifecycle_suggestion_decline(
+                screen, row, "has_it"
+            )
+        self.lamp.sale_ok = False
+        suggested = self.search(self.catalog(self.quotation), "!=", False)
+        self.assertIn(self.big_desk, suggested)
+        self.assertFalse(suggested & (self.chair | self.lamp))
+
+    def test_never_for_a_held_out_customer(self):
+        experiment = self.env["crm.lifecycle.holdout"].create(
+            {"name": "Nearly all", "share": 0.999999}
+        )
+        with self.days_ago(1):
+            experiment.action_start()
+        products = self.catalog(self.quotation)
+        self.assertFalse(self.search(products, "!=", False))
+
     def test_outside_the_catalog_of_a_sale(self):
         products = self.env["product.product"].with_user(self.seller)
         self.assertFalse(self.search(products, "!=", False))
