@@ -75,6 +75,12 @@ class CrmLifecycleBacktest(models.Model):
                 "So the chances were made by the rule: %(method)s.",
                 **figures,
             )
+        if self.verdict == "unknown":
+            return self.env._(
+                "The chances were made by: %(method)s. There were too few customers to "
+                "try rules of thumb.",
+                **figures,
+            )
         return self.env._(
             "The chances were made by: %(method)s. On this company's past no rule of "
             "thumb was clearly better.",
