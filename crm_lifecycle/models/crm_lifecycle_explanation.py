@@ -142,7 +142,7 @@ class CrmLifecycleProfile(models.Model):
         if figures["probability_kept"] >= 0.95:
             return self.env._("Still about as likely to buy as right after a purchase.")
         return self.env._(
-            "The chance of a purchase is %(share)s of what it is right after one.",
+            "Now %(share)s as likely to buy as right after a purchase.",
             share=f"{share}\N{NO-BREAK SPACE}%",
         )
 
