@@ -73,7 +73,7 @@ class CrmLifecycleFacts(models.AbstractModel):
         help="Value of the purchases that the margin was computed of.",
     )
     discount_ratio = fields.Float(
-        "Discount",
+        "Discount in 12 Months",
         aggregator="avg",
         help="Discounts of the last 12 months, as a share of the prices before them.",
     )

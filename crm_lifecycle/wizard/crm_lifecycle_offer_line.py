@@ -17,7 +17,7 @@ class CrmLifecycleOfferLine(models.TransientModel):
     kind = fields.Selection(
         lambda self: self.env["crm.lifecycle.affinity"]._fields["kind"].selection,
     )
-    reason = fields.Char()
+    reason = fields.Text()
     quantity = fields.Float(digits="Product Unit", default=1)
     price = fields.Monetary(
         "Unit Price", help="What one unit costs this customer by the pricelist."
@@ -88,7 +88,7 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
     last_date = fields.Date("Last Bought")
     due_date = fields.Date("Due")
     is_short = fields.Boolean()
-    reason = fields.Char("What is Missing")
+    reason = fields.Text("What is Missing")
 
     @api.model
     def _prepare(self, order):
