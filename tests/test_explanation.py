@@ -212,8 +212,8 @@ class TestExplanation(LifecycleCommon):
                 {**late, "probability_kept": 0.284},
                 (
                     "Buys about every 3 days; last purchase 10 days ago, 3.3 times as "
-                    "long as usual. Now 28\N{NO-BREAK SPACE}% as likely to buy as right "
-                    "after a purchase."
+                    "long as usual. Now 28\N{NO-BREAK SPACE}% as likely to buy as "
+                    "right after a purchase."
                 ),
             ),
             (
