@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 
 import load_transactions
-from shop import households, people, prospects, report
+from shop import goods, households, people, prospects, report, selling
 
 import odoo
 from odoo import api
@@ -87,13 +87,21 @@ def _fill(env, chosen, purchases, shift):
     say("loading the purchases")
     records = enumerate(households.rows(purchases, references, _today()), start=2)
     counts, _problems = load_transactions.load(env, records, DUE_DAYS, SPARE_UNITS)
+    supplied = goods.complete(env, households.SEED)
     leads, quotations = prospects.make(env, names, sam, households.SEED)
     say("computing facts, scores, stages and suggestions")
     env["crm.lifecycle.profile"]._refresh_company(env.company)
     say("rebuilding the history")
     env["crm.lifecycle.replay"]._cron_replay()
+    say("selling with suggestions")
+    suggested = selling.make(env, households.SEED)
     env.invalidate_all()
     _tell_what_is_made(chosen, shift, counts, leads, quotations)
+    _print(
+        f"Made up too: costs of all products, supplies of {supplied}, telephone "
+        f"numbers, referrals, and {suggested} quotations on which salespeople added "
+        f"and declined suggestions; {selling.WON} prospects accepted their quotation."
+    )
     return report.show(env, env.company)
 
 

@@ -57,10 +57,16 @@ def main():
     with _served(env, database) as address, chromium(program) as page:
         camera = Camera(page, address, database)
         camera.login("sam")
+        camera.photograph("calls-salesperson", "calls-for-today", NORMAL)
+        camera.photograph("calls-phone", "calls-for-today", PHONE)
         camera.photograph("customers-salesperson", "customer-lifecycle", WIDE)
         camera.photograph("profile-salesperson", f"customer-lifecycle/{profile}", LONG)
         camera.photograph("profile-phone", f"customer-lifecycle/{profile}", PHONE)
         camera.photograph("contact-salesperson", f"contacts/{partner}", NORMAL)
+        for title, size in (("offers-salesperson", NORMAL), ("offers-phone", PHONE)):
+            camera.photograph(
+                title, f"customer-lifecycle/{profile}", size, prepare=camera.offer
+            )
         camera.photograph(
             "quotation-salesperson",
             "sales/new",
@@ -70,6 +76,8 @@ def main():
         camera.login("admin")
         camera.photograph("customers-manager", "customer-lifecycle", WIDE)
         camera.photograph("profile-manager", f"customer-lifecycle/{profile}", LONG)
+        camera.photograph("matrix-manager", "customer-segments", NORMAL)
+        camera.photograph("suggestions-manager", "suggestion-results", NORMAL)
         stages, history = (
             f"action-{env.sql(ACTION.format(name), database).strip()}"
             for name in ("stage", "history")
@@ -160,6 +168,13 @@ class Camera:
             self._wait_until_drawn(selector)
             self.page.evaluate(f"document.querySelector('{selector}').click()")
         self._wait_until_drawn(".o_lifecycle_moves tr")
+
+    def offer(self):
+        """Ask what to offer the customer on the screen."""
+        button = "button[name=action_offer]"
+        self._wait_until_drawn(button)
+        self.page.evaluate(f"document.querySelector('{button}').click()")
+        self._wait_until_drawn(".modal [name=line_ids] [name=product_id]")
 
     def choose(self, customer):
         """Choose the customer of a quotation."""

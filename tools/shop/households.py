@@ -25,7 +25,7 @@ LATE_PAYERS = 0.2  # share of households
 KINDS = {
     "bought once": "all but the first purchase is left out; it was this week",
     "joined": "all but the first purchases are left out; the last was this week",
-    "at risk": "stopped three times as long ago as usual",
+    "at risk": "stopped at least three times as long ago as usual",
     "dormant": "stopped six times as long ago as usual",
     "lost": "stopped long ago",
     "regained": "the purchases before the last are left out: a pause, then a return",
@@ -153,7 +153,8 @@ def _shape(kind, days, rhythm, rng):
         before = [day for day in days if day <= days[-1] - pause]
         return rng.randint(0, 5), [*before, days[-1]]
     ago = {
-        "at risk": max(10, 3 * rhythm),
+        # of who bought every few days, a month tells more
+        "at risk": 28 if rhythm <= 4 else max(10, 3 * rhythm),
         "dormant": max(rng.randint(36, 55), 6 * rhythm),
         "lost": max(rng.randint(80, 150), 12 * rhythm),
     }[kind]

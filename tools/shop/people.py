@@ -30,6 +30,10 @@ FIRMS = (
     "Bar Travessia",
     "Taller Colibrí",
 )
+# Numbers 555-0100 to 555-0199 belong to nobody.
+PHONE = "+1 {}-555-01{:02d}"
+AREAS = (202, 212, 305, 312, 415, 617, 702, 713)
+REFERRED_EVERY = 12
 COUNTRIES = ("ES", "PT", "MX", "BR", "US", "AR", "CO", "CL")
 HOUSEHOLDS_PER_FIRM = 15
 
@@ -49,6 +53,10 @@ class Names:
             name = f"{name} {self.random.choice(surnames)}"
         self.used.add(name)
         return name
+
+
+def phone(rng):
+    return PHONE.format(rng.choice(AREAS), rng.randint(0, 99))
 
 
 def make_salesperson(env):
@@ -95,6 +103,7 @@ def make_customers(env, households, names, sam):
             "country_id": countries[rng.choice(COUNTRIES)],
             "user_id": sam.id if rng.random() < 0.4 else env.uid,
             "category_id": [Command.set([tags[household.kind]])],
+            "phone": phone(rng),
         }
         reference = references[household.number]
         contact = {
@@ -107,5 +116,9 @@ def make_customers(env, households, names, sam):
             child = Command.create(contact | {"function": "Purchasing"})
             contact = {"name": firm, "is_company": True, "child_ids": [child]}
         values.append(shared | contact)
-    env["res.partner"].create(values)
+    partners = env["res.partner"].create(values)
+    for referrer, referred in zip(
+        partners[::REFERRED_EVERY], partners[1::REFERRED_EVERY], strict=False
+    ):
+        referred.lifecycle_referrer_id = referrer
     return references

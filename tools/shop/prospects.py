@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from odoo import Command, fields
 
+from .people import phone
+
 ASKED_FOR = (
     "Weekly fruit for the office",
     "Catering for a wedding",
@@ -38,6 +40,7 @@ def make(env, names, sam, seed):
             [
                 {
                     "name": names.next(),
+                    "phone": phone(rng),
                     "user_id": rng.choice([sam.id, env.uid]),
                     "lifecycle_prospect": name in ("marked", "met", "called"),
                 }

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from .selling import screen
+
 BAR = 40  # characters of the longest bar
 
 
@@ -76,18 +78,7 @@ def _show_suggestions(env, company, profiles):
 
 def _print_suggestions(env, company, partner):
     order = env["sale.order"].new({"partner_id": partner.id, "company_id": company.id})
-    screen = {
-        "company_id": company.id,
-        "partner_id": partner.id,
-        "pricelist_id": order.pricelist_id.id,
-        "currency_id": order.currency_id.id,
-        "fiscal_position_id": order.fiscal_position_id.id,
-        "warehouse_id": order.warehouse_id.id,
-        "date_order": order.date_order,
-        "state": "draft",
-        "locked": False,
-    }
-    answer = env["sale.order"].lifecycle_suggestions(screen, [])
+    answer = env["sale.order"].lifecycle_suggestions(screen(order), [])
     for row in answer["suggestions"]:
         print(f"    {row['name']}, {row['price_label']}: {row['reason']}")
     if answer["message"]:
