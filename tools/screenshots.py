@@ -57,8 +57,11 @@ def main():
     with _served(env, database) as address, chromium(program) as page:
         camera = Camera(page, address, database)
         camera.login("sam")
-        camera.photograph("calls-salesperson", "calls-for-today", NORMAL)
-        camera.photograph("calls-phone", "calls-for-today", PHONE)
+        for title, size, drawn in (
+            ("calls-salesperson", NORMAL, ".o_data_row"),
+            ("calls-phone", PHONE, ".o_kanban_record footer"),
+        ):
+            camera.photograph(title, "calls-for-today", size, drawn=drawn)
         camera.photograph("customers-salesperson", "customer-lifecycle", WIDE)
         camera.photograph("profile-salesperson", f"customer-lifecycle/{profile}", LONG)
         camera.photograph("profile-phone", f"customer-lifecycle/{profile}", PHONE)
@@ -76,8 +79,15 @@ def main():
         camera.login("admin")
         camera.photograph("customers-manager", "customer-lifecycle", WIDE)
         camera.photograph("profile-manager", f"customer-lifecycle/{profile}", LONG)
-        camera.photograph("matrix-manager", "customer-segments", NORMAL)
-        camera.photograph("suggestions-manager", "suggestion-results", NORMAL)
+        camera.photograph(
+            "matrix-manager",
+            "customer-segments",
+            NORMAL,
+            drawn=".o_lifecycle_matrix td",
+        )
+        camera.photograph(
+            "suggestions-manager", "suggestion-results", NORMAL, drawn=".o_pivot td"
+        )
         stages, history = (
             f"action-{env.sql(ACTION.format(name), database).strip()}"
             for name in ("stage", "history")
@@ -136,11 +146,12 @@ class Camera:
             """
         )
 
-    def photograph(self, title, path, size, prepare=None):
-        """Save the screen at `path`, after `prepare` was called, in docs/images."""
+    def photograph(self, title, path, size, prepare=None, drawn=".o_view_controller"):
+        """Save the screen at `path`, once `drawn` is there and `prepare` was called, in
+        docs/images."""
         self.page.resize(*size)
         self.page.open(f"{self.address}/odoo/{path}")
-        self._wait_until_drawn(".o_view_controller")
+        self._wait_until_drawn(drawn)
         # of a board wider than the screen, the right side: those who have bought
         self.page.evaluate(
             """
@@ -174,7 +185,7 @@ class Camera:
         button = "button[name=action_offer]"
         self._wait_until_drawn(button)
         self.page.evaluate(f"document.querySelector('{button}').click()")
-        self._wait_until_drawn(".modal [name=line_ids] [name=product_id]")
+        self._wait_until_drawn(".modal [name=is_chosen]")
 
     def choose(self, customer):
         """Choose the customer of a quotation."""
