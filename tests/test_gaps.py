@@ -3,6 +3,8 @@ from unittest.mock import patch
 
 from odoo.tests import new_test_user, tagged
 
+from odoo.addons.crm_lifecycle.models.crm_lifecycle_holdout import BUCKETS
+
 from .common import LifecycleCommon
 
 
@@ -117,14 +119,19 @@ class TestGaps(LifecycleCommon):
         self.learned()
         manager = self.env.user
         seen = self.Gap.with_user(manager).search([])
-        holdout = self.env["crm.lifecycle.holdout"].create(
-            {"name": "Half", "share": 0.5, "salt": "a"}
+        Holdout = self.env["crm.lifecycle.holdout"]
+        someone = seen.partner_id[0]
+        salt = next(  # a draw that takes him
+            salt
+            for salt in "abcdefghijklmnopqrstuvwxyz"
+            if 2 * Holdout._hash(self.company.id, someone.id, salt) < BUCKETS
         )
+        holdout = Holdout.create({"name": "Half", "share": 0.5, "salt": salt})
         holdout.action_start()
         held_out = seen.partner_id.filtered(
             lambda partner: partner._lifecycle_is_held_out(self.company)
         )
-        self.assertTrue(held_out)
+        self.assertIn(someone, held_out)
         self.assertEqual(
             self.Gap.with_user(manager).search([]).partner_id,
             seen.partner_id - held_out,
