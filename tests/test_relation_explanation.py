@@ -137,4 +137,6 @@ class TestRelationExplanation(LifecycleCommon):
                 risk_level=level,
             )
             with self.subTest(level):
-                self.assertEqual(f"60{NBSP}% as likely" in profile.lifecycle_summary, told)
+                self.assertEqual(
+                    f"60{NBSP}% as likely" in profile.lifecycle_summary, told
+                )
