@@ -104,6 +104,16 @@ def test_fit_finds_what_was_simulated(model):
     assert found == pytest.approx((true.r, true.alpha, true.a, true.b), rel=0.1)
 
 
+def kinds_of_history(x, t_x, T, at_least):
+    """Customers by kind of history: number of purchases, and when the last one was.
+
+    :return: list of masks, of the kinds with so many customers
+    """
+    kind = np.minimum(x, 6) * 4 + np.floor(t_x / T * 4).clip(0, 3)
+    masks = (kind == each for each in np.unique(kind))
+    return [rows for rows in masks if rows.sum() >= at_least]
+
+
 @pytest.mark.parametrize("model", purchase.MODELS)
 @pytest.mark.parametrize("a", [0.2, 1.0, 3.0])
 def test_agrees_with_simulation(model, a):
@@ -113,19 +123,14 @@ def test_agrees_with_simulation(model, a):
     x, t_x, T, later = simulate(parameters, 200_000, 300, 120, seed=4)
     chance = purchase.probability_of_order(parameters, x, t_x, T, 120)
     orders = purchase.expected_orders(parameters, x, t_x, T, 120)
-    kind = np.minimum(x, 6) * 4 + np.floor(t_x / T * 4).clip(0, 3)
-    checked = 0
-    for group in np.unique(kind):
-        rows = kind == group
-        if rows.sum() < 500:
-            continue
-        checked += 1
+    checked = kinds_of_history(x, t_x, T, at_least=500)
+    for rows in checked:
         error = later[rows].std() / np.sqrt(rows.sum())
         assert abs(orders[rows].mean() - later[rows].mean()) < 4 * error + 1e-3
         happened = (later[rows] > 0).mean()
         error = np.sqrt(happened * (1 - happened) / rows.sum())
         assert abs(chance[rows].mean() - happened) < 4 * error + 1e-3
-    assert checked >= 10
+    assert len(checked) >= 10
 
 
 def test_expectation_follows_from_probability():

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize
 from test_engine_forecast import learn
-from test_engine_purchase import DEGENERATE, make, positive, simulate
+from test_engine_purchase import (
+    DEGENERATE,
+    kinds_of_history,
+    make,
+    positive,
+    simulate,
+)
 
 from engine import likelihood, population, purchase, scores
 
@@ -44,19 +50,14 @@ def test_agrees_with_simulation(model, k):
     x, t_x, T, later = simulate(parameters, 40_000, 300, 120, seed=4)
     chance = purchase.probability_of_order(parameters, x, t_x, T, 120)
     orders = purchase.expected_orders(parameters, x, t_x, T, 120)
-    kind = np.minimum(x, 6) * 4 + np.floor(t_x / T * 4).clip(0, 3)
-    checked = 0
-    for group in np.unique(kind):
-        rows = kind == group
-        if rows.sum() < 300:
-            continue
-        checked += 1
+    checked = kinds_of_history(x, t_x, T, at_least=300)
+    for rows in checked:
         mean, happened = orders[rows].mean(), chance[rows].mean()
         error = np.sqrt(max(later[rows].var(), mean) / rows.sum())
         assert abs(mean - later[rows].mean()) < 4 * error
         error = np.sqrt(happened * (1 - happened) / rows.sum())
         assert abs(happened - (later[rows] > 0).mean()) < 4 * error
-    assert checked >= 8
+    assert len(checked) >= 8
 
 
 def test_a_regular_customer_is_due():
