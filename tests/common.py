@@ -11,6 +11,28 @@ from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 TODAY = datetime(2026, 6, 1)
 
 
+def fewest_queries(env, function, prepare=None, rounds=3):
+    """How many queries `function` needs when nothing has been read yet.
+
+    The fewest of some rounds, after one that fills the caches of the registry: a
+    single measurement is not exact. Odoo at times reads the latest of several rows
+    of one date (the last invoice of a journal, for the next number), PostgreSQL is
+    free to return any of them, and one of them saves a query later.
+
+    :param prepare: makes, uncounted, the argument of `function` in each round
+    """
+    counts = []
+    for _round in range(1 + rounds):
+        arguments = [prepare()] if prepare else []
+        env.flush_all()
+        env.invalidate_all()
+        before = env.cr.sql_log_count
+        function(*arguments)
+        env.flush_all()
+        counts.append(env.cr.sql_log_count - before)
+    return min(counts[1:])
+
+
 class LifecycleCommon(AccountTestInvoicingCommon):
     """Histories made through Odoo's own flows, at dates counted back from a fixed
     today (2026-06-01, UTC)."""
