@@ -104,10 +104,15 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         leaves no exchange difference.
 
         Nearly always the invoice is one of the customer's; ``stranger`` is an item of
-        one that is not, looked up only then."""
+        one that is not, looked up only then.
+
+        The order line comes along whole: PostgreSQL cannot guess how few are credited,
+        and would look for each of them among all lines."""
         return SQL(
             """
-            SELECT ordered.id, ordered.price_subtotal, ordered.rate,
+            SELECT ordered.id, ordered.partner_id, ordered.day, ordered.product_id,
+                   ordered.product_uom_id, ordered.quantity, ordered.price_unit,
+                   ordered.discount, ordered.cost, ordered.price_subtotal, ordered.rate,
                    -sign(ordered.price_subtotal) * CASE
                        WHEN COALESCE(item.currency_id, stranger.currency_id)
                             = ordered.currency_id
@@ -143,28 +148,29 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         invoice that was credited and made anew takes nothing back."""
         return SQL(
             """
-            SELECT ordered.partner_id, ordered.day, ordered.product_id,
-                   ordered.product_uom_id, ordered.quantity * -taken.share,
-                   ordered.price_unit, ordered.discount, ordered.cost, ordered.rate,
-                   ordered.price_subtotal / ordered.rate * -taken.share
+            SELECT partner_id, day, product_id, product_uom_id, quantity * -share,
+                   price_unit, discount, cost, rate, price_subtotal / rate * -share
               FROM (
-                  SELECT id,
+                  SELECT settled.*,
                          GREATEST(0, credited - GREATEST(0, invoiced - worth)) / worth
                              AS share
                     FROM (
-                        SELECT id, NULLIF(abs(price_subtotal) / rate, 0) AS worth,
+                        SELECT %(line)s,
+                               NULLIF(abs(price_subtotal) / rate, 0) AS worth,
                                COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)
                                    AS invoiced,
                                -SUM(amount) FILTER (WHERE amount < 0) AS credited
                           FROM billed
                          WHERE id IN (SELECT id FROM billed WHERE amount < 0)
-                      GROUP BY id, price_subtotal, rate
+                      GROUP BY %(line)s
                     ) AS settled
               ) AS taken
-              JOIN ordered ON ordered.id = taken.id
-             WHERE taken.share > 0
+             WHERE share > 0
             """,
-            **parameters,
+            line=SQL(
+                "id, partner_id, day, product_id, product_uom_id, quantity, price_unit, "
+                "discount, cost, price_subtotal, rate"
+            ),
         )
 
     def _sql_line_invoiced(self, parameters):
