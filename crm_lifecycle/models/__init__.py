@@ -60,6 +60,7 @@ from . import (
     crm_lifecycle_gap_learning,
     crm_lifecycle_installed,
     res_partner,
+    res_partner_list,
     crm_lifecycle_action,
     crm_lifecycle_action_check,
     crm_lifecycle_action_do,

@@ -103,7 +103,7 @@ class ResPartner(models.Model):
         groups=READ_GROUPS,
     )
     lifecycle_currency_id = fields.Many2one(
-        related="lifecycle_id.currency_id",
+        related="lifecycle_id.company_id.currency_id",
         string="Lifecycle Currency",
         groups=AMOUNT_GROUPS,
     )
