@@ -116,6 +116,27 @@ class TestPartnerList(TransactionCase):
             with self.assertRaises(AccessError):
                 self.partners.with_user(self.owner)._read_format([name])
 
+    def test_profiles(self):
+        """A list of profiles shows what each of them shows alone."""
+        view = self.env["crm.lifecycle.profile"].get_views([(False, "list")])
+        arch = etree.fromstring(view["views"]["list"]["arch"])
+        names = [field.get("name") for field in arch.iter("field")]
+        profiles = self.partners.lifecycle_id.with_user(self.colleague)
+        self.env.invalidate_all()
+        rows = profiles.read(names, load=None)
+        for profile, row in list(zip(profiles, rows, strict=True))[:5]:
+            self.env.invalidate_all()
+            alone = self.env[profile._name].with_user(self.colleague).browse(profile.id)
+            for name in names:
+                with self.subTest(name=name):
+                    value = alone._fields[name].convert_to_read(
+                        alone[name], alone, use_display_name=False
+                    )
+                    self.assertEqual(row[name], value)
+        for name in ("money_at_stake", "expected_value"):
+            with self.assertRaises(AccessError):
+                profiles[0].with_user(self.owner)._read_format([name])
+
     def test_changed_while_shown(self):
         """What is in memory is forgotten when the profile changes."""
         partner = self.partners[2]

@@ -12,7 +12,13 @@ class CrmLifecycleProfile(models.Model):
 
     _name = "crm.lifecycle.profile"
     _description = "Customer Lifecycle Profile"
-    _inherit = ("mail.thread", "mail.activity.mixin", "crm.lifecycle.scores")
+    _inherit = (
+        "mail.thread",
+        "mail.activity.mixin",
+        "crm.lifecycle.list",
+        "crm.lifecycle.scores",
+    )
+    _taken_over_from = ("stage_id", "company_id", "partner_id")
     _order = "id desc"
     _rec_name = "partner_id"
 
@@ -63,7 +69,7 @@ class CrmLifecycleProfile(models.Model):
     as_of = fields.Datetime(
         readonly=True, help="Documents dated before this moment are counted."
     )
-    model_id = fields.Many2one("crm.lifecycle.model", readonly=True, index=True)
+    model_id = fields.Many2one("crm.lifecycle.model", readonly=True)
     configuration = fields.Char(
         readonly=True, help="Fingerprint of the rules that gave the stage."
     )
@@ -79,7 +85,8 @@ class CrmLifecycleProfile(models.Model):
     transition_ids = fields.One2many("crm.lifecycle.transition", "profile_id")
 
     _partner_company_unique = models.UniqueIndex("(partner_id, company_id)")
-    _company_score_idx = models.Index("(company_id, loyalty_score DESC NULLS LAST)")
+    # the list by score, also of several companies, and how many there are
+    _score_idx = models.Index("(loyalty_score DESC NULLS LAST, company_id, active)")
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
 
     @api.depends("stage_date")

@@ -20,7 +20,9 @@ class ResPartner(models.Model):
     record rules of the reader do not let him read the profile.
     """
 
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ("res.partner", "crm.lifecycle.list")
+    _taken_over_from = ("lifecycle_id",)
 
     lifecycle_prospect = fields.Boolean(
         "Follow as Prospect",
