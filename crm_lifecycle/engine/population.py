@@ -101,7 +101,8 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
     :param as_of: day number of the excluding bound of the facts
     :param weights: points of each part of the loyalty score; ``loyalty.WEIGHTS``
     :param purchases: the purchases themselves, see :mod:`purchases`, their customers
-        being rows of the facts; without them forecasts rest on the facts alone
+        being rows of the facts, of some of the customers or all; without them forecasts
+        rest on the facts alone
     :param horizons: numbers of days to learn to predict within from ``purchases``
     :return: :class:`Model`, also for a company without customers or repeat purchases
     """
@@ -110,8 +111,11 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
     facts = {name: values[buyers] for name, values in facts.items()}
     x, t_x, T = history(facts, as_of)
     gaps = first = usual_gap(facts)
+    told = np.ones(len(x), bool)
     if purchases is not None:  # else the usual gap stands for the first one
-        first = first_gap(tidy(purchases, customers, as_of), customers)[buyers]
+        events = tidy(purchases, customers, as_of)
+        first = first_gap(events, customers)[buyers]
+        told = np.bincount(events["customer"], minlength=customers)[buyers] > 0
     mean_value = facts["order_value_sum"] / facts["order_count"]
     method = gamma_gamma.METHODS[0]
     if purchases is not None:
@@ -124,7 +128,7 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
         returning=returning,
         purchase=purchase.fit(x, t_x, T) if returning else None,
         company_gap=rhythm.company_gap(gaps),
-        second_purchase=rhythm.second_purchase_curve(first, T),
+        second_purchase=rhythm.second_purchase_curve(first[told], T[told]),
         order_value=order_value,
         order_value_credibility=credibility,
         tier_limits=None,

@@ -29,13 +29,13 @@ def fit(design, outcome, offset, bounds, levels, *, counts=False, penalty=10.0):
     :return: the d coefficients of ``design``, then the e levels
     """
     d, e = design.shape[1], levels.shape[1]
-    full = np.column_stack((design, levels))
+    full = np.ascontiguousarray(np.column_stack((design, levels)).T)
     shrink = np.array([penalty] * d + [LEVEL_PENALTY] * e)
     low = np.append(bounds[0], np.full(e, -np.inf))
     high = np.append(bounds[1], np.full(e, np.inf))
 
     def loss(coefficients):
-        linear = offset + full @ coefficients
+        linear = offset + coefficients @ full
         if counts:
             linear = np.clip(linear, *COUNT_BOUNDS)
             mean = weight = np.exp(linear)
@@ -49,10 +49,10 @@ def fit(design, outcome, offset, bounds, levels, *, counts=False, penalty=10.0):
     found = np.zeros(d + e)
     value, mean, weight = loss(found)
     for _ in range(ITERATIONS):
-        slope = full.T @ (mean - outcome) + shrink * found
+        slope = full @ (mean - outcome) + shrink * found
         held = ((found <= low) & (slope > 0)) | ((found >= high) & (slope < 0))
         free = np.flatnonzero(~held)
-        bend = (full[:, free] * weight[:, None]).T @ full[:, free]
+        bend = (full * weight @ full.T)[np.ix_(free, free)]
         step = np.zeros(d + e)
         step[free] = np.linalg.solve(bend + np.diag(shrink[free]), slope[free])
         before = value

@@ -15,6 +15,7 @@ from . import (
     crm_lifecycle_sources_document,
     crm_lifecycle_sources_prospect,
     crm_lifecycle_sources_changed,
+    crm_lifecycle_reading,
     crm_lifecycle_scores,
     crm_lifecycle_model,
     crm_lifecycle_model_weights,

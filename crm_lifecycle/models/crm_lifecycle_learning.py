@@ -19,12 +19,11 @@ class Past:
     """What a company sold, for the lessons, as arrays. Customers, products and
     categories are numbered from 0.
 
-    - history: an ``engine.history.History``
+    - history: an ``engine.history.History``, days numbered as Python counts them
     - templates, categories: ids by number (0: no category)
     - category, price: of each product; the mean price is without taxes
     - customers: ids of commercial partners by number
-    - customer, product, day, quantity, amount: of each customer, product and day with
-      a purchase, day numbers as Python counts them
+    - quantity, amount: of each row of the history
     """
 
     history: Any
@@ -33,9 +32,6 @@ class Past:
     category: Any
     price: Any
     customers: Any
-    customer: Any
-    product: Any
-    day: Any
     quantity: Any
     amount: Any
 
@@ -101,19 +97,19 @@ class CrmLifecycleLearning(models.Model):
             parts.append(read)
         yield 1
         past = self._get_past(company, as_of, parts)
-        del parts
         yield from self._learn_settings(company, as_of, past)
         settings = self.env["crm.lifecycle.suggestion.model"]._get_settings(company)
         lessons = self._get_lessons()
         while lessons:
             yield len(lessons)
             lessons.pop(0)(company, as_of, past, settings)
+        rows, category = past.history, past.category[past.history.product]
         yield from self.env["crm.lifecycle.gap"]._learn_units(
             company,
-            past.history.as_of,
+            rows.as_of,
             past.customers,
             past.categories,
-            (past.customer, past.category[past.product], past.day, past.amount),
+            (rows.customer, category, rows.day, past.amount),
         )
 
     @api.model
@@ -131,15 +127,13 @@ class CrmLifecycleLearning(models.Model):
 
     @api.model
     def _get_past(self, company, as_of, parts):
-        """:param parts: list of what :meth:`_read_purchases` returned
+        """:param parts: list of what :meth:`_read_purchases` returned; emptied
         :return: :class:`Past`"""
         import numpy as np
 
         from ..engine.history import History
 
-        lines, products = (
-            np.concatenate(part, axis=1) for part in zip(*parts, strict=True)
-        )
+        products = np.concatenate([part[1] for part in parts], axis=1)
         templates, first, place = np.unique(
             products[0].astype(int), return_index=True, return_inverse=True
         )
@@ -150,8 +144,15 @@ class CrmLifecycleLearning(models.Model):
             np.bincount(place, column, minlength=len(templates))
             for column in products[2:]
         )
-        customers, customer = np.unique(lines[0].astype(int), return_inverse=True)
-        product, day = np.searchsorted(templates, lines[1]), lines[2].astype(int)
+        price = amount / np.maximum(quantity, 1e-9)
+        # Column by column, so that not all of it is in memory twice.
+        customer, product, day, quantity, amount = (
+            np.concatenate([part[0][column] for part in parts]) for column in range(5)
+        )
+        parts.clear()
+        customers, customer = np.unique(customer.astype(int), return_inverse=True)
+        product, day = np.searchsorted(templates, product), day.astype(int)
+        order = np.lexsort((product, day, customer))
         tomorrow = company._lifecycle_today(as_of).toordinal() + 1
         return Past(
             history=History.of(
@@ -160,13 +161,10 @@ class CrmLifecycleLearning(models.Model):
             templates=templates,
             categories=categories,
             category=category,
-            price=amount / np.maximum(quantity, 1e-9),
+            price=price,
             customers=customers,
-            customer=customer,
-            product=product,
-            day=day,
-            quantity=lines[3].copy(),  # the rest of the lines is not kept
-            amount=lines[4].copy(),
+            quantity=quantity[order],
+            amount=amount[order],
         )
 
     @api.model

@@ -58,7 +58,7 @@ class CrmLifecycleLessons(models.Model):
         figures["pause"] = np.nan_to_num(figures["pause"])
         model = UpSell(past.history, past.category, past.price)
         figures["category_share"] = model.shares(settings["upsell"])
-        usual = medians(past.product, past.quantity, size)
+        usual = medians(past.history.product, past.quantity, size)
         figures["quantity"] = np.nan_to_num(usual)
         figures["price"] = past.price
         self._write_figures(company, past, figures)
@@ -68,8 +68,9 @@ class CrmLifecycleLessons(models.Model):
         """Supplies of equipment."""
         from ..engine import consumables
 
+        rows = past.history
         link = consumables.consumables(
-            past.customer, past.product, past.day, past.quantity, past.price
+            rows.customer, rows.product, rows.day, past.quantity, past.price
         )
         self._write_links(company, as_of, past, "consumable", link)
 

@@ -249,7 +249,8 @@ class CrmLifecycleScores(models.AbstractModel):
         self._tell_planner()
         rows = self.env.execute_query(
             SQL(
-                "SELECT partner_id, day - DATE '1970-01-01', amount FROM (%s) AS day",
+                "SELECT partner_id, day - DATE '1970-01-01', amount::float8"
+                " FROM (%s) AS day",
                 self._sql_purchases(company, partner_ids.astype(int).tolist(), as_of),
             )
         )

@@ -12,9 +12,8 @@ NOBODY = (
     ("l10n_uy", "partner_cfu"),
 )
 # What purchases are made of, each after those that it reads.
-PURCHASE_SOURCES = [
-    *("contact", "placed", "ordered", "item", "billed", "line", "purchase"),
-]
+LINE_SOURCES = ["contact", "placed", "ordered", "item", "billed"]
+PURCHASE_SOURCES = [*LINE_SOURCES, "line", "purchase"]
 
 # What PostgreSQL is told for the rest of a transaction that reads documents of many
 # customers. It takes the statements for huge and the index for slow, and would read
@@ -95,8 +94,22 @@ class CrmLifecycleSources(models.AbstractModel):
             ``partner_id``, ``day`` and ``amount``
         """
         parameters = self._get_parameters(company, partner_ids, as_of)
-        select = SQL("SELECT partner_id, day, amount FROM purchase ORDER BY 1, 2")
-        return self._sql_with(PURCHASE_SOURCES, parameters, select)
+        select = SQL(
+            """
+            SELECT partner_id, day, SUM(amount) AS amount
+              FROM (%(lines)s) AS bought (
+                       partner_id, day, product_id, product_uom_id, quantity, price,
+                       discount, cost, rate, amount
+                   )
+             WHERE day <= %(today)s
+          GROUP BY partner_id, day
+            HAVING round(SUM(amount), %(decimals)s) > 0
+          ORDER BY partner_id, day
+            """,
+            lines=self._sql_lines(parameters),
+            **parameters,
+        )
+        return self._sql_with(LINE_SOURCES, parameters, select)
 
     def _get_parameters(self, company, partner_ids, as_of):
         return {

@@ -168,8 +168,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
              WHERE share > 0
             """,
             line=SQL(
-                "id, partner_id, day, product_id, product_uom_id, quantity, price_unit, "
-                "discount, cost, price_subtotal, rate"
+                "id, partner_id, day, product_id, product_uom_id, quantity,"
+                " price_unit, discount, cost, price_subtotal, rate"
             ),
         )
 
