@@ -23,8 +23,9 @@ test:  ## Run engine tests, Odoo tests and browser tours (ARGS="-k name" to choo
 lint:  ## Check style with ruff, pylint-odoo and the OCA hooks, as pre-commit does
 	@$(RUN) pre-commit run --all-files
 
-bench:  ## Measure speed beside PostgreSQL's own (SIZE=tiny|small|medium|large)
-	@OPENBLAS_NUM_THREADS=1 $(RUN) --database python tools/bench.py --size $(SIZE)
+bench:  ## Measure speed beside PostgreSQL's own (SIZE=tiny|small|medium|large LOAD=1)
+	@OPENBLAS_NUM_THREADS=1 $(RUN) --database python tools/bench.py --size $(SIZE) \
+		$(if $(LOAD),--load)
 
 evaluate:  ## Grade the forecasts on purchases they did not see, beside plain rules
 	@$(RUN) python tools/evaluate.py $(ARGS)

@@ -8,16 +8,33 @@ Prints a line for each goal: the bound measured in the same run, ours, the value
 judged, what it must be and what we aim at. The same is stored, with all details, in
 build/bench-SIZE.json. Exit code 1 when a must is missed.
 
+    python tools/bench.py --size small --load             also load 200,000 past lines
     python tools/bench.py --size small --into DATABASE    only copy it, without addon
+    python tools/bench.py --publish      put the stored figures into README.md and docs
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import time
+from datetime import date
 
-from benchmark import database, everyday, fit, goals, memory, night, offers
+from benchmark import (
+    crowd,
+    database,
+    everyday,
+    fit,
+    goals,
+    memory,
+    naive,
+    night,
+    oca,
+    offers,
+    past,
+    report,
+)
 
 import environment
 from environment import CHECKOUT
@@ -47,8 +64,13 @@ def main():
     parser.add_argument("--size", choices=database.SIZES, default="medium")
     parser.add_argument("--into", metavar="DATABASE")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--load", action="store_true")
+    parser.add_argument("--publish", action="store_true")
     parser.add_argument("--memory", choices=("night", "worker"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.publish:
+        report.publish()
+        return 0
     env = environment.ready(database=True)
     if arguments.memory:
         print(memory.grown(env, WITH, arguments.memory))
@@ -57,11 +79,15 @@ def main():
     if arguments.into:
         env.copy_database(template, arguments.into)
         return 0
-    results = Results()
+    results, started = Results(), time.monotonic()
+    results["run"] = _circumstances(env, template, arguments.size)
     fit.run(results.note)
-    _measure(env, template, arguments.rounds, results.note)
+    if arguments.load:
+        past.run(env, results.note)
+    _measure(env, template, arguments.rounds, results)
     _growth(arguments.size, results)
-    path = CHECKOUT / f"build/bench-{arguments.size}.json"
+    results["run"]["seconds"] = time.monotonic() - started
+    path = report.path(arguments.size)
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(results, indent=1) + "\n")
     print(*goals.table(results), f"Stored in {path}", sep="\n")
@@ -71,7 +97,33 @@ def main():
     return 1 if "missed" in judged else 0
 
 
-def _measure(env, template, rounds, note):
+def _circumstances(env, template, size):
+    """What the figures depend on."""
+    git = ["git", "-C", CHECKOUT, "describe", "--always", "--dirty"]
+    commit = subprocess.run(git, stdout=subprocess.PIPE, text=True, check=True).stdout
+    counts = env.sql(
+        "SELECT (SELECT COUNT(*) FROM sale_order),"
+        " (SELECT COUNT(*) FROM sale_order_line),"
+        " (SELECT COUNT(*) FROM account_move WHERE move_type LIKE 'out%'),"
+        " (SELECT COUNT(*) FROM stock_picking),"
+        " pg_database_size(current_database()) / 1000000",
+        template,
+    )
+    names = ("orders", "lines", "invoices", "transfers", "megabytes")
+    return {
+        "size": size,
+        "customers": database.SIZES[size].customers,
+        "date": date.today().isoformat(),
+        "commit": commit.strip(),
+        "processors": os.cpu_count(),
+        "load before": os.getloadavg()[0],
+        "postgresql": env.sql("SHOW server_version").strip(),
+        **dict(zip(names, map(int, counts.split("|")), strict=True)),
+    }
+
+
+def _measure(env, template, rounds, results):
+    note = results.note
     for name in (WITHOUT, WITH):
         env.copy_database(template, name)
     started = time.monotonic()
@@ -89,8 +141,17 @@ def _measure(env, template, rounds, note):
         database.odoo_env(env, WITHOUT) as without,
         database.odoo_env(env, WITH) as admin,
     ):
-        offers.run(admin(su=False), note)
         everyday.compare(admin(su=False), without(su=False), note)
+        naive.run(without, results["1"]["ours"], note)
+    with database.loaded(env, WITHOUT), database.loaded(env, WITH):
+        crowd.run(WITH, WITHOUT, note)
+    addons = [oca.folder(env)]
+    env.install(env.write_config(WITHOUT, addons=addons), oca.MODULE)
+    with (
+        database.odoo_env(env, WITHOUT, addons) as other,
+        database.odoo_env(env, WITH) as admin,
+    ):
+        offers.run(admin(su=False), note, other(su=False))
     for name in (WITHOUT, WITH):
         env.drop_database(name)
 
@@ -99,7 +160,7 @@ def _growth(size, results):
     for name in ("10", "11 list"):
         details = results[name]["details"]
         results.note(f"{name} queries", details["queries"] - details["without"])
-    smaller = CHECKOUT / "build/bench-medium.json"
+    smaller = report.path("medium")
     if size == "large" and smaller.exists():
         medium = json.loads(smaller.read_text())["1"]
         ours = results["1"]

@@ -103,13 +103,16 @@ class Environment:
             self.filestore(source), self.filestore(name), copy_function=os.link
         )
 
-    def write_config(self, database, http_port=None):
-        """Write an Odoo configuration file for ``database`` and return its path."""
+    def write_config(self, database, http_port=None, addons=()):
+        """Write an Odoo configuration file for ``database`` and return its path.
+
+        ``addons`` are folders of addons besides this checkout.
+        """
         path = self.cache / f"{_checked(database)}.conf"
         path.write_text(
             f"""\
 [options]
-addons_path = {CHECKOUT}
+addons_path = {",".join(map(str, (CHECKOUT, *addons)))}
 data_dir = {self.cache / "odoo-data"}
 screenshots = {self.cache / "odoo-screenshots"}
 db_host = {self.postgres["PGHOST"]}

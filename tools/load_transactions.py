@@ -49,6 +49,7 @@ def load(env, records, due_days=30, spare_units=0, skip_bad_rows=False):
     :return: (how many of what was written, list of skipped (line number, why))
     :raise file.BadFile: bad rows, and nothing was written
     """
+    env = env(context={**env.context, "tracking_disable": True})  # no chatter
     digits = env["decimal.precision"].precision_get
     rows, problems = file.check(
         records,

@@ -79,18 +79,26 @@ def _make(env, size, name):
 
 
 @contextmanager
-def odoo_env(env, database):
+def loaded(env, database, addons=()):
+    """Odoo's registry of `database`.
+
+    :param addons: folders of addons besides ours
+    """
+    path = env.write_config(database, addons=addons)
+    config.parse_config(["-c", str(path), "--log-level=warn"], setup_logging=True)
+    yield odoo.modules.registry.Registry(database)
+    odoo.modules.registry.Registry.delete(database)
+    odoo.sql_db.close_db(database)
+
+
+@contextmanager
+def odoo_env(env, database, addons=()):
     """Odoo's environment of the administrator in `database`; what is not committed is
     rolled back."""
-    path = env.write_config(database)
-    config.parse_config(["-c", str(path), "--log-level=warn"], setup_logging=True)
-    registry = odoo.modules.registry.Registry(database)
-    with registry.cursor() as cr:
+    with loaded(env, database, addons) as registry, registry.cursor() as cr:
         root = api.Environment(cr, odoo.SUPERUSER_ID, {})
         yield root(user=root.ref("base.user_admin"), su=True)
         cr.rollback()
-    odoo.modules.registry.Registry.delete(database)
-    odoo.sql_db.close_db(database)
 
 
 def fill(env, size):
