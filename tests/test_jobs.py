@@ -200,6 +200,19 @@ class TestJobs(LifecycleCommon):
             self.Profile.with_env(self.env(cr=cr))._lock(self.company)
             yield cr
 
+    def test_live_queue_done_by_another(self):
+        """What another job has done since this one began does not stop it."""
+        with self.registry.cursor() as mine, self.registry.cursor() as other:
+            other.execute(
+                "INSERT INTO crm_lifecycle_dirty (partner_id, company_id) VALUES (0, 0)"
+            )
+            other.commit()
+            mine.execute("SELECT 1")  # it sees the row from now on
+            other.execute("DELETE FROM crm_lifecycle_dirty WHERE partner_id = 0")
+            other.commit()
+            self.assertEqual(self.Dirty.with_env(self.env(cr=mine))._process(), 0)
+            mine.rollback()
+
     def test_live_queue_does_not_wait(self):
         """It leaves the customers of that company in the queue, and comes back."""
         other = self.env["res.company"].create({"name": "Other Company"})

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -60,15 +62,21 @@ class CrmLifecycleDirty(models.Model):
 
         :return: number of rows taken from the queue
         """
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id, partner_id, company_id FROM crm_lifecycle_dirty
-              ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
-                """,
-                BATCH,
-            )
-        )
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    SQL(
+                        """
+                        SELECT id, partner_id, company_id FROM crm_lifecycle_dirty
+                      ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+                        """,
+                        BATCH,
+                    ),
+                    log_exceptions=False,
+                )
+                rows = self.env.cr.fetchall()
+        except SerializationFailure:  # others have done some since this one began
+            return 0
         contacts = self.env["res.partner"].browse({row[1] for row in rows}).exists()
         # himself too: who came to belong to another customer loses his own profile
         customers = {
