@@ -25,19 +25,17 @@ FORK = multiprocessing.get_context("fork")
 
 
 def run(with_addon, without, note):
-    """Both databases in turn. With the addon two cron workers do its night and its live
-    queue; without it, somebody's reports over all documents run in place of the night,
-    so that both sides share the processors with something.
+    """Both databases in turn. With the addon two cron workers do its night, again and
+    again, and its live queue; without it two people's reports over all documents run in
+    place of that, so that both sides share the processors with as much.
 
     :param with_addon, without: names of databases whose models this process has loaded
     """
     taken, spent = {with_addon: [], without: []}, Counter()
     waits, failed = Counter(), Counter()
-    jobs = {with_addon: (_cron, _cron), without: (_reports,)}
+    jobs = {with_addon: (_nights, _cron, _cron), without: (_reports, _reports)}
     for number in range(ROUNDS):
         for database in (with_addon, without):
-            if database == with_addon:
-                _make_due(database)
             found, waited, seconds = _measure(database, jobs[database], number)
             spent[database] += seconds
             taken[database] += [each for each in found if each[1] is not None]
@@ -176,20 +174,30 @@ def _timed(env, sale):
         yield name, None
 
 
-def _make_due(database):
-    """Let the night begin and read everybody's documents; no other job runs."""
-    with odoo.sql_db.db_connect(database).cursor() as cr:
-        cr.execute(
-            """
-            UPDATE res_company SET lifecycle_as_of = NULL, lifecycle_reading = NULL;
-            UPDATE ir_cron SET active = id IN (
-                SELECT res_id FROM ir_model_data
-                 WHERE module = 'crm_lifecycle' AND model = 'ir.cron'
-                       AND name IN ('ir_cron_nightly', 'ir_cron_live')
-            ), nextcall = now() AT TIME ZONE 'UTC'
-            """
-        )
-        cr.commit()
+def _nights(registry):
+    """Whenever a night is over, let the next one begin, which reads all documents. No
+    other jobs run."""
+    with _environment(registry) as env:
+        jobs = [
+            env.ref(f"crm_lifecycle.{name}", raise_if_not_found=False)
+            for name in ("ir_cron_nightly", "ir_cron_help", "ir_cron_live")
+        ]
+        ids = [job.id for job in jobs if job]
+        env.cr.execute("UPDATE ir_cron SET active = id = ANY(%s)", (ids,))
+        env.cr.commit()
+        while True:
+            env.cr.execute(
+                """
+                UPDATE res_company SET lifecycle_as_of = NULL, lifecycle_reading = NULL
+                 WHERE NOT EXISTS (
+                     SELECT FROM res_company WHERE lifecycle_as_of IS NULL
+                 )
+                """
+            )
+            if env.cr.rowcount:
+                env["ir.cron"].browse(ids[0])._trigger()
+            env.cr.commit()
+            time.sleep(PAUSE)
 
 
 def _cron(registry):
