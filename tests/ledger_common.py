@@ -1,10 +1,10 @@
 from odoo import Command
-from odoo.tests import new_test_user
 
 from .common import LifecycleCommon
+from .shop_common import ShopMixin
 
 
-class LedgerCommon(LifecycleCommon):
+class LedgerCommon(ShopMixin, LifecycleCommon):
     """A quotation of a salesperson who sees his own documents only, with a desk; the
     chair is suggested, because it goes with the desk."""
 
@@ -12,13 +12,7 @@ class LedgerCommon(LifecycleCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.seller, cls.colleague = (
-            new_test_user(
-                cls.env,
-                login,
-                "sales_team.group_sale_salesman",
-                company_id=cls.company.id,
-                company_ids=[Command.set(cls.company.ids)],
-            )
+            cls.new_seller(login)
             for login in ("lifecycle_seller", "lifecycle_colleague")
         )
         cls.Ledger = cls.env["crm.lifecycle.suggestion"]

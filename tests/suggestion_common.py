@@ -1,10 +1,8 @@
-from odoo import Command
-from odoo.tests import new_test_user
-
 from .common import LifecycleCommon
+from .shop_common import ShopMixin
 
 
-class SuggestionCommon(LifecycleCommon):
+class SuggestionCommon(ShopMixin, LifecycleCommon):
     """A shop in which something can be suggested.
 
     Two customers bought desk, chair and lamp, and one of them the big desk later; two
@@ -14,13 +12,7 @@ class SuggestionCommon(LifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env,
-            "lifecycle_seller",
-            "sales_team.group_sale_salesman",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
+        cls.seller = cls.new_seller()
         cls.env.user.group_ids |= cls.env.ref("product.group_product_pricelist")
         cls.warehouse = cls.env["stock.warehouse"].search(
             [("company_id", "=", cls.company.id)], limit=1

@@ -1,9 +1,11 @@
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo import fields
+from odoo.tests import HttpCase, tagged
+
+from .shop_common import ShopMixin
 
 
 @tagged("post_install", "-at_install")
-class TestActionsTour(HttpCase):
+class TestActionsTour(ShopMixin, HttpCase):
     """Stage actions in the browser, as those who need them with the least rights."""
 
     @classmethod
@@ -12,20 +14,12 @@ class TestActionsTour(HttpCase):
         cls.company = cls.env.company
         cls.stage = cls.env.ref("crm_lifecycle.stage_at_risk")
         cls.action = cls.env.ref("crm_lifecycle.action_at_risk")
-        cls.seller = cls.new_user("seller", "sales_team.group_sale_salesman")
-        cls.manager = cls.new_user("manager", "sales_team.group_sale_manager")
+        cls.seller = cls.new_seller()
+        cls.manager = cls.new_seller(
+            "lifecycle_manager", "sales_team.group_sale_manager"
+        )
         cls.profile = cls.new_profile("Tour Customer", cls.seller)
         cls.theirs = cls.new_profile("Their Customer", cls.manager)
-
-    @classmethod
-    def new_user(cls, name, group):
-        return new_test_user(
-            cls.env,
-            f"lifecycle_{name}",
-            group,
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
 
     @classmethod
     def new_profile(cls, name, user):

@@ -1,57 +1,29 @@
-from datetime import timedelta
+from odoo.tests import HttpCase, tagged
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from .shop_common import ShopMixin
 
 
 @tagged("post_install", "-at_install")
-class TestOffersTour(HttpCase):
+class TestOffersTour(ShopMixin, HttpCase):
     """What to offer a customer, and who may buy a product, for a salesperson with own
     documents only."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.seller = new_test_user(
-            cls.env,
-            "lifecycle_seller",
-            "sales_team.group_sale_salesman",
-            company_id=cls.env.company.id,
-            company_ids=[Command.set(cls.env.company.ids)],
-        )
-        cls.desk, cls.chair, cls.lamp, cls.rug = cls.env["product.product"].create(
-            [
-                {"name": f"Tour {name}", "list_price": price, "taxes_id": False}
-                for name, price in (
-                    ("Desk", 100),
-                    ("Chair", 30),
-                    ("Lamp", 5),
-                    ("Rug", 50),
-                )
-            ]
+        cls.seller = cls.new_seller()
+        cls.desk, cls.chair, cls.lamp, cls.rug = cls.new_products(
+            Desk=100, Chair=30, Lamp=5, Rug=50
         )
         cls.desk.lifecycle_consumable_ids = cls.lamp.product_tmpl_id
         cls.customer = cls.env["res.partner"].create(
             {"name": "Tour Customer", "is_company": True, "user_id": cls.seller.id}
         )
-        cls.order(cls.customer, 10, cls.desk)
+        cls.new_order(cls.customer, 10, cls.desk)
         for number in range(6):
             other = cls.env["res.partner"].create({"name": f"Other {number}"})
-            cls.order(other, 40, cls.desk + cls.chair if number % 2 else cls.rug)
+            cls.new_order(other, 40, cls.desk + cls.chair if number % 2 else cls.rug)
         cls.env["crm.lifecycle.profile"]._refresh_company(cls.env.company)
-
-    @classmethod
-    def order(cls, partner, days, products):
-        order = cls.env["sale.order"].create(
-            {
-                "partner_id": partner.id,
-                "order_line": [
-                    Command.create({"product_id": product.id}) for product in products
-                ],
-            }
-        )
-        order.action_confirm()
-        order.date_order = fields.Datetime.now() - timedelta(days=days)
 
     def test_offer(self):
         self.start_tour(

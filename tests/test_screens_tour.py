@@ -1,54 +1,27 @@
-from datetime import timedelta
+from odoo.tests import HttpCase, tagged
 
-from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from .shop_common import ShopMixin
 
 
 @tagged("post_install", "-at_install")
-class TestScreensTour(HttpCase):
+class TestScreensTour(ShopMixin, HttpCase):
     """What a salesperson with own documents only sees and does in the browser."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env.company
-        cls.seller = new_test_user(
-            cls.env,
-            "lifecycle_seller",
-            "sales_team.group_sale_salesman",
-            company_id=cls.company.id,
-            company_ids=[Command.set(cls.company.ids)],
-        )
-        cls.desk, cls.chair = cls.env["product.product"].create(
-            [
-                {"name": name, "list_price": price, "taxes_id": False}
-                for name, price in (("Tour Desk", 100), ("Tour Chair", 30))
-            ]
-        )
+        cls.seller = cls.new_seller()
+        cls.desk, cls.chair = cls.new_products(Desk=100, Chair=30)
         cls.customer = cls.env["res.partner"].create(
             {"name": "Tour Customer", "is_company": True, "user_id": cls.seller.id}
         )
-        cls.order(cls.customer, 10, cls.desk, user_id=cls.seller.id)
+        cls.new_order(cls.customer, 10, cls.desk, user_id=cls.seller.id)
         for number in range(6):
             other = cls.env["res.partner"].create({"name": f"Other {number}"})
             for days in (25, 45, 65, 85):
-                cls.order(other, days, cls.desk + cls.chair)
-        cls.env["crm.lifecycle.profile"]._refresh_company(cls.company)
+                cls.new_order(other, days, cls.desk + cls.chair)
+        cls.env["crm.lifecycle.profile"]._refresh_company(cls.env.company)
         cls.profile = cls.customer.lifecycle_id
-
-    @classmethod
-    def order(cls, partner, days, products, **values):
-        order = cls.env["sale.order"].create(
-            {
-                "partner_id": partner.id,
-                "order_line": [
-                    Command.create({"product_id": product.id}) for product in products
-                ],
-                **values,
-            }
-        )
-        order.action_confirm()
-        order.date_order = fields.Datetime.now() - timedelta(days=days)
 
     def test_screens(self):
         """Stage, score and why, from Contacts and from Sales."""

@@ -1,20 +1,16 @@
 from odoo import Command
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, tagged
+
+from .shop_common import ShopMixin
 
 
 @tagged("post_install", "-at_install")
-class TestSuggestionsTour(HttpCase):
+class TestSuggestionsTour(ShopMixin, HttpCase):
     """A seller who sees his own documents only works with the suggestions."""
 
     def test_suggestions(self):
         company = self.env.company
-        seller = new_test_user(
-            self.env,
-            "lifecycle_tour",
-            "sales_team.group_sale_salesman,uom.group_uom",
-            company_id=company.id,
-            company_ids=[Command.set(company.ids)],
-        )
+        seller = self.new_seller(group="sales_team.group_sale_salesman,uom.group_uom")
         desk, big, huge, chair, plant, carpet = self.make_products()
         self.make_customer()
         baskets = [
@@ -25,17 +21,8 @@ class TestSuggestionsTour(HttpCase):
             plant + carpet,
         ]
         for number, products in enumerate(baskets):
-            self.env["sale.order"].create(
-                {
-                    "partner_id": self.env["res.partner"]
-                    .create({"name": f"Buyer {number}"})
-                    .id,
-                    "order_line": [
-                        Command.create({"product_id": product.id})
-                        for product in products
-                    ],
-                }
-            ).action_confirm()
+            buyer = self.env["res.partner"].create({"name": f"Buyer {number}"})
+            self.new_order(buyer, 0, products)
         self.env["crm.lifecycle.affinity"]._learn(company, company._lifecycle_as_of())
         self.start_tour(
             "/odoo/sales/new", "crm_lifecycle_suggestions", login=seller.login

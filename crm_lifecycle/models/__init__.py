@@ -79,7 +79,7 @@ from . import (
     crm_lifecycle_referral,
     crm_lifecycle_dimension,
     crm_lifecycle_reason,
-    crm_lifecycle_actions,
+    crm_lifecycle_buttons,
     crm_lifecycle_documents,
     crm_lifecycle_stage_words,
     crm_lifecycle_stage_figures,

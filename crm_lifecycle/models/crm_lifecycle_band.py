@@ -15,12 +15,14 @@ class ResCompany(models.Model):
     lifecycle_medium_loyalty = fields.Integer(
         "Medium Loyalty from",
         default=40,
-        help="Customers with a lower score are called lowly loyal.",
+        groups="sales_team.group_sale_manager",
+        help="Customers with a lower score have low loyalty.",
     )
     lifecycle_high_loyalty = fields.Integer(
         "High Loyalty from",
         default=70,
-        help="Customers with this score or more are called highly loyal.",
+        groups="sales_team.group_sale_manager",
+        help="Customers with this score or more have high loyalty.",
     )
 
     _lifecycle_loyalty_order = models.Constraint(

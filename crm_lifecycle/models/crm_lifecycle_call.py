@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .crm_lifecycle_buttons import notify
 from .crm_lifecycle_facts import AMOUNT_GROUPS
 
 # Days that a customer gets to answer a quotation before somebody calls.
@@ -167,14 +168,6 @@ class CrmLifecycleProfile(models.Model):
                 user_id=self.env.uid,
                 automated=False,
             )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(count)s calls planned for today.", count=len(self)
-                ),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(
+            self.env._("Calls planned for today: %(count)s.", count=len(self))
+        )

@@ -26,6 +26,7 @@ class ResCompany(models.Model):
         "Customer Lifecycle as of",
         readonly=True,
         copy=False,
+        groups="sales_team.group_sale_manager",
         help="Up to here the customers of this company are complete.",
     )
     lifecycle_reading = fields.Json(
@@ -44,28 +45,35 @@ class ResCompany(models.Model):
         "Customer Lifecycle since",
         readonly=True,
         copy=False,
+        groups="sales_team.group_sale_manager",
         help="When all customers were computed for the first time. The history before "
         "is rebuilt from documents, from then on it is exact.",
     )
     lifecycle_hold_days = fields.Integer(
         "Hold Moves of Documents Older than",
         default=7,
+        groups="sales_team.group_sale_manager",
         help="Days. A move that rests on an older document, as after an import, acts "
         "on nobody until it is released.",
     )
     lifecycle_hold_share = fields.Float(
         "Hold When More Customers Move than",
         default=0.2,
+        groups="sales_team.group_sale_manager",
         help="Share of all customers. When one run would move more, none of these "
         "moves acts on anybody until it is released.",
     )
     lifecycle_cooldown_days = fields.Integer(
         "Days between Two Automatic E-Mails",
         default=7,
+        groups="sales_team.group_sale_salesman",
         help="No customer gets two within so many days.",
     )
     lifecycle_replay_months = fields.Integer(
-        "Months of History", default=36, help="How far back history is rebuilt."
+        "Months of History",
+        default=36,
+        groups="sales_team.group_sale_manager",
+        help="How far back history is rebuilt.",
     )
     lifecycle_tz = fields.Char(compute="_compute_lifecycle_tz", compute_sudo=True)
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from ..models.crm_lifecycle_buttons import notify
+
 PARTS = (
     *("recency", "frequency", "value", "tenure", "breadth"),
     *("payment", "delivery", "returns"),
@@ -139,21 +141,13 @@ class CrmLifecycleWeights(models.TransientModel):
         is_done = weights == Model._get_weights(
             self.company_id
         ) or Model._change_weights(self.company_id, weights)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The weights are in force.")
-                if is_done
-                else self.env._(
-                    "The weights are in force. Scores follow within the next minutes."
-                ),
-                "next": {
-                    **self.env["ir.actions.act_window"]._for_xml_id(
-                        "crm_lifecycle.crm_lifecycle_profile_action"
-                    ),
-                    "target": "main",
-                },
-            },
-        }
+        return notify(
+            self.env._("The weights are in force.")
+            if is_done
+            else self.env._(
+                "The weights are in force. Scores follow within the next minutes."
+            ),
+            self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_lifecycle.crm_lifecycle_profile_action"
+            ),
+        )

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..models.crm_lifecycle_buttons import notify
+
 
 class CrmLifecycleWhatIf(models.TransientModel):
     """Other rules for the stages, and who would move: nothing changes before they are
@@ -112,21 +114,13 @@ class CrmLifecycleWhatIf(models.TransientModel):
             if any(stage[name] != value for name, value in values.items()):
                 stage.write(values)
         is_done = lines.stage_id._judge_at_once(self.company_id)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("The rules are in force, and customers moved.")
-                if is_done
-                else self.env._(
-                    "The rules are in force. Customers move within the next minutes."
-                ),
-                "next": {
-                    **self.env["ir.actions.act_window"]._for_xml_id(
-                        "crm_lifecycle.crm_lifecycle_stage_action"
-                    ),
-                    "target": "main",
-                },
-            },
-        }
+        return notify(
+            self.env._("The rules are in force, and customers moved.")
+            if is_done
+            else self.env._(
+                "The rules are in force. Customers move within the next minutes."
+            ),
+            self.env["ir.actions.act_window"]._for_xml_id(
+                "crm_lifecycle.crm_lifecycle_stage_action"
+            ),
+        )

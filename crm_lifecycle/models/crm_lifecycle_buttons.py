@@ -2,6 +2,25 @@ from odoo import models
 from odoo.exceptions import AccessError
 
 
+def notify(message, then=None):
+    """What a button answers when it has done its work.
+
+    :param message: sentence for the corner of the screen
+    :param dict then: action that opens in place of this screen; without it this screen
+        is read again
+    :return: action
+    """
+    if then:
+        then = {**then, "target": "main"}
+    else:
+        then = {"type": "ir.actions.client", "tag": "soft_reload"}
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {"type": "success", "message": message, "next": then},
+    }
+
+
 class CrmLifecycleProfile(models.Model):
     """SCREEN: the buttons of a profile."""
 
@@ -81,12 +100,4 @@ class ResPartner(models.Model):
         self.env["crm.lifecycle.profile"]._refresh(
             self.env.company, self.commercial_partner_id.ids
         )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("Stage and scores are up to date."),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return notify(self.env._("Stage and scores are up to date."))
