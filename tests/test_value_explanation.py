@@ -59,7 +59,7 @@ class TestValueExplanation(LifecycleCommon):
                 200 / 3,
                 (
                     f"Bought for ${NBSP}300.00 in the last 12 months, ${NBSP}50.00 in "
-                    f"the year before: more than 67{NBSP}% of the other customers."
+                    f"the year before. 67{NBSP}% of the other customers have less."
                 ),
             ),
             (
@@ -67,9 +67,9 @@ class TestValueExplanation(LifecycleCommon):
                 200 / 3,
                 (
                     f"After the cost of the products 40{NBSP}% of the price is left, "
-                    f"about ${NBSP}120.00 in the last 12 months: more than 67{NBSP}% "
-                    f"of the other customers. The cost of 86{NBSP}% of the purchases "
-                    "is known."
+                    f"about ${NBSP}120.00 in the last 12 months. 67{NBSP}% of the "
+                    f"other customers have less. The cost of 86{NBSP}% of the "
+                    "purchases is known."
                 ),
             ),
             (
@@ -80,10 +80,7 @@ class TestValueExplanation(LifecycleCommon):
             (
                 "References",
                 0,
-                (
-                    f"Customers referred: 1, invoiced ${NBSP}240.00 in all: more than "
-                    f"0{NBSP}% of the other customers."
-                ),
+                f"Customers referred: 1, invoiced ${NBSP}240.00 in all.",
             ),
         ):
             with self.subTest(label):
@@ -95,10 +92,27 @@ class TestValueExplanation(LifecycleCommon):
         )
         self.assertRegex(
             found["Potential"][1],
-            rf"Expected in the next 12 months: .*: more than \d+{NBSP}% of the other",
+            r"^Expected in the next 12 months: .*\. Hardly any other customer has less",
         )
         html = str(profile.with_user(self.all).value_explanation)
         self.assertEqual(html.count('role="progressbar"'), 6)
+
+    def test_lowest_and_highest(self):
+        """In words, not as 0 % or 100 %."""
+        profile = self.Profile.new({"referral_count": 2, "referral_value": 10})
+        for points, expected in (
+            (None, "Worth 5."),
+            (0, "Worth 5. Hardly any other customer has less."),
+            (1, f"Worth 5. 1{NBSP}% of the other customers have less."),
+            (99, f"Worth 5. 99{NBSP}% of the other customers have less."),
+            (100, "Worth 5. Hardly any other customer has more."),
+        ):
+            with self.subTest(points=points):
+                self.assertEqual(profile._compare("Worth 5.", points), expected)
+        self.assertIn(
+            f"in all. 30{NBSP}% of the other customers were invoiced less themselves.",
+            profile._explain_references(30),
+        )
 
     def test_others_are_looked_at_once_a_day(self):
         """Not whenever a profile is opened: it takes a look at everybody."""
@@ -157,7 +171,7 @@ class TestValueExplanation(LifecycleCommon):
             list(self.dimensions(profile, self.own)), ["Loyalty", "Payment"]
         )
         html = str(mine.value_explanation)
-        self.assertNotRegex(html, r"987|1,974|more than|\$")
+        self.assertNotRegex(html, r"987|1,974|have less|\$")
         self.assertEqual(mine.referral_count, 1)
         for name in (
             "money_at_stake",

@@ -57,7 +57,8 @@ class TestWorth(LifecycleCommon):
         self.assertRegex(
             new.evidence_explanation,
             r"^The customer's purchases so far \(3\), and all other customers. "
-            r"Expected to be enough from \d\d/\d\d/20\d\d on.$",
+            r"The customer's own purchases are expected to be enough from "
+            r"\d\d/\d\d/20\d\d on.$",
         )
 
     def test_similar_customers_are_named(self):

@@ -91,6 +91,8 @@ MEASURED = (
 RECENT = tuple(f"order_decay_{days}" for days in DECAYS)
 OPTIONAL = ("margin", "margin_known_value", "peer_group")
 YEAR = 365
+# Expected for less than this share of a usual purchase: counts as nothing in the tiers.
+NEGLIGIBLE = 0.01
 HORIZONS = (30, 90, YEAR)
 
 
@@ -281,8 +283,13 @@ def forecast(facts, model, as_of, days=YEAR, least=0.0):
 
 def tier_value(facts, model, worth):
     """What the tiers compare: expected money, without a forecast money so far; of it
-    the margin, where the cost of most sales is known."""
-    known = np.where(np.isfinite(worth), worth, facts["order_value_sum"])
+    the margin, where the cost of most sales is known. Of whom next to nothing is
+    expected is worth nothing: in a company that has been silent for years the tiers
+    would else tell such customers apart by what is left of their chances.
+    """
+    least = NEGLIGIBLE * (model.order_value or 0)
+    expected = np.where(worth < least, 0.0, worth)
+    known = np.where(np.isfinite(worth), expected, facts["order_value_sum"])
     if margin.decides(model.margin):
         return known * margin.share(facts, model.margin)
     return known

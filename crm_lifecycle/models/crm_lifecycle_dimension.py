@@ -158,25 +158,31 @@ class CrmLifecycleProfile(models.Model):
         return formatLang(self.env, amount, currency_obj=self.currency_id)
 
     def _compare(self, sentence, points):
-        """:return: the sentence, and how the customer compares with the others"""
+        """:return: the sentence, and another one on how the customer compares with the
+        others"""
         if points is None:
-            return self.env._("%s.", sentence)
-        return self.env._(
-            "%(sentence)s: more than %(share)s of the other customers.",
-            sentence=sentence,
-            share=self._percent(points / 100, digits=0),
-        )
+            return sentence
+        if points < 1:
+            standing = self.env._("Hardly any other customer has less.")
+        elif points > 99:
+            standing = self.env._("Hardly any other customer has more.")
+        else:
+            standing = self.env._(
+                "%(share)s of the other customers have less.",
+                share=self._percent(points / 100, digits=0),
+            )
+        return f"{sentence} {standing}"
 
     def _explain_revenue(self, points):
         if not self.order_value_12m:
             return self.env._("Nothing bought in the last 12 months.")
         now, before = map(self._money, (self.order_value_12m, self.order_value_before))
         if not self.order_value_before:
-            sentence = self.env._("Bought for %s in the last 12 months", now)
+            sentence = self.env._("Bought for %s in the last 12 months.", now)
         else:
             sentence = self.env._(
                 "Bought for %(now)s in the last 12 months, %(before)s in the year "
-                "before",
+                "before.",
                 now=now,
                 before=before,
             )
@@ -187,7 +193,7 @@ class CrmLifecycleProfile(models.Model):
             return self.env._("The cost of what this customer bought is not known.")
         sentence = self.env._(
             "After the cost of the products %(share)s of the price is left, about "
-            "%(amount)s in the last 12 months",
+            "%(amount)s in the last 12 months.",
             share=self._percent(self.margin / self.margin_known_value, digits=0),
             amount=self._money(self._get_margin_12m()),
         )
@@ -195,17 +201,17 @@ class CrmLifecycleProfile(models.Model):
         known = self.margin_known_value / (self.order_value or 1)
         if known > 0.95:
             return sentence
-        return self.env._(
-            "%(sentence)s The cost of %(share)s of the purchases is known.",
-            sentence=sentence,
+        part = self.env._(
+            "The cost of %(share)s of the purchases is known.",
             share=self._percent(known, digits=0),
         )
+        return f"{sentence} {part}"
 
     def _explain_potential(self, points):
         if points is None:
             return self.env._("Too little is known for a forecast.")
         sentence = self.env._(
-            "Expected in the next 12 months: %s", self._money(self.expected_value)
+            "Expected in the next 12 months: %s.", self._money(self.expected_value)
         )
         return self._compare(sentence, points)
 
@@ -213,8 +219,14 @@ class CrmLifecycleProfile(models.Model):
         if not self.referral_count:
             return self.env._("Has not referred anybody yet.")
         sentence = self.env._(
-            "Customers referred: %(count)s, invoiced %(amount)s in all",
+            "Customers referred: %(count)s, invoiced %(amount)s in all.",
             count=self.referral_count,
             amount=self._money(self.referral_value),
         )
-        return self._compare(sentence, points)
+        if not points or points < 1:
+            return sentence
+        standing = self.env._(
+            "%(share)s of the other customers were invoiced less themselves.",
+            share=self._percent(points / 100, digits=0),
+        )
+        return f"{sentence} {standing}"

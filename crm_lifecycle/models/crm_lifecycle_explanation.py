@@ -139,6 +139,8 @@ class CrmLifecycleProfile(models.Model):
         if not figures["probability_90"] or figures["rhythm_kind"] == "yearly":
             return ""
         share = formatLang(self.env, 100 * figures["probability_kept"], digits=0)
+        if figures["probability_kept"] < 0.005:
+            return self.env._("Now hardly likely to buy again.")
         if figures["probability_kept"] >= 0.95:
             return self.env._("Still about as likely to buy as right after a purchase.")
         return self.env._(

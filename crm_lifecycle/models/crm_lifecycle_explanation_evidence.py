@@ -15,15 +15,19 @@ class CrmLifecycleProfile(models.Model):
     @api.depends("as_of")
     def _compute_evidence_explanation(self):
         for profile in self:
-            parts = [profile._explain_evidence()]
-            if profile.evidence_date:
-                parts.append(
-                    self.env._(
-                        "Expected to be enough from %s on.",
-                        format_date(self.env, profile.evidence_date),
-                    )
-                )
+            parts = [profile._explain_evidence(), profile._explain_enough()]
             profile.evidence_explanation = " ".join(filter(None, parts))
+
+    def _explain_enough(self):
+        """:return: sentence on when there will be more, empty when that is not known"""
+        if not self.evidence_date:
+            return ""
+        date = format_date(self.env, self.evidence_date)
+        if self.evidence == "none":
+            return self.env._("Expected to be enough from %s on.", date)
+        return self.env._(
+            "The customer's own purchases are expected to be enough from %s on.", date
+        )
 
     def _explain_evidence(self):
         """:return: sentence, empty for who never bought"""

@@ -40,7 +40,7 @@ class CrmLifecycleProfile(models.Model):
         """:return: sentence on what the score was made by"""
         model = self.model_id
         return model and self.env._(
-            "By what was learned from %(count)s customers on %(date)s.",
+            "By what was learned on %(date)s. Customers learned from: %(count)s.",
             count=model.customer_count,
             date=format_date(self.env, self.company_id._lifecycle_today(model.as_of)),
         )
@@ -51,30 +51,20 @@ class CrmLifecycleProfile(models.Model):
         behind it
         """
         frequency = self.env._("Purchases in 12 months: %s.", self.order_count_12m)
-        tenure = self.env._(
-            "First purchase on %(first)s, last on %(last)s.",
-            first=format_date(self.env, self.first_order_date),
-            last=format_date(self.env, self.last_order_date),
-        )
         breadth = self.env._(
             "Different products: %(products)s; categories: %(categories)s.",
             products=self.product_count,
             categories=self.category_count,
         )
-        returns = self.env._(
-            "Returns: %(returns)s; credited share of what was invoiced: %(share)s %%.",
-            returns=self.return_count,
-            share=formatLang(self.env, 100 * self.refund_ratio, digits=1),
-        )
         parts = [
             ("recency", self.env._("Last purchase"), self._explain_recency()),
             ("frequency", self.env._("How often"), frequency),
             ("value", self.env._("How much"), self._explain_value()),
-            ("tenure", self.env._("How long"), tenure),
+            ("tenure", self.env._("How long"), self._explain_tenure()),
             ("breadth", self.env._("Variety"), breadth),
             ("payment", self.env._("Payment"), self._explain_payment()),
             ("delivery", self.env._("Delivery"), self._explain_delivery()),
-            ("returns", self.env._("Returns"), returns),
+            ("returns", self.env._("Returns"), self._explain_returns()),
         ]
         medians = self.model_id.loyalty_medians or {}
         weights = (self.model_id.sudo().parameters or {}).get("loyalty_weights", {})
@@ -99,11 +89,41 @@ class CrmLifecycleProfile(models.Model):
             return self.env._(
                 "Last purchase %s; no rhythm known yet.", self._days_ago()
             )
+        if self.order_count == 1:
+            return self.env._(
+                "Last purchase %(last)s; others come back after about %(days)s.",
+                last=self._days_ago(),
+                days=self._days(round(self.rhythm_days)),
+            )
+        usual = (self.model_id.sudo().parameters or {}).get("company_gap")
+        figures = {
+            "last": self._days_ago(),
+            "rhythm": self._explain_rhythm(self),
+            "usual": self._every(round(usual or self.rhythm_days)),
+        }
         return self.env._(
-            "Last purchase %(last)s, against a rhythm of %(rhythm)s and the usual one "
-            "of all customers.",
-            last=self._days_ago(),
-            rhythm=self._days(round(self.rhythm_days)),
+            "Last purchase %(last)s. %(rhythm)s; customers usually buy %(usual)s.",
+            **figures,
+        )
+
+    def _explain_tenure(self):
+        first, last = (
+            format_date(self.env, day)
+            for day in (self.first_order_date, self.last_order_date)
+        )
+        if self.first_order_date == self.last_order_date:
+            return self.env._("First and only day of purchase: %s.", first)
+        return self.env._(
+            "First purchase on %(first)s, last on %(last)s.", first=first, last=last
+        )
+
+    def _explain_returns(self):
+        if not self.return_count and self.refund_ratio < 0.0005:
+            return self.env._("Nothing was sent back or credited.")
+        return self.env._(
+            "Returns: %(returns)s; credited share of what was invoiced: %(share)s.",
+            returns=self.return_count,
+            share=self._percent(self.refund_ratio),
         )
 
     def _explain_value(self):
@@ -121,9 +141,9 @@ class CrmLifecycleProfile(models.Model):
         if not self.invoice_paid_count:
             paid = self.env._("No invoice paid yet: an average customer's points.")
         elif self.payment_delay >= 0.5:
-            paid = self.env._("Pays %s after the due date.", days)
+            paid = self.env._("Pays on average %s after the due date.", days)
         elif self.payment_delay <= -0.5:
-            paid = self.env._("Pays %s before the due date.", days)
+            paid = self.env._("Pays on average %s before the due date.", days)
         else:
             paid = self.env._("Pays on the due date.")
         if self.sudo().amount_overdue > 0:

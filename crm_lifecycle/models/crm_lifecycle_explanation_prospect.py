@@ -58,7 +58,8 @@ class CrmLifecycleProfile(models.Model):
         }
         if facts["last_outcome"] == "won":
             return self.env._(
-                "Has never bought; won on %(date)s, but there is no order yet.",
+                "Has never bought; the last opportunity was won on %(date)s, but there "
+                "is no order yet.",
                 **figures,
             )
         if facts["last_outcome"] == "no_decision":
@@ -68,6 +69,10 @@ class CrmLifecycleProfile(models.Model):
             )
         if figures["reason"]:
             return self.env._(
-                "Has never bought; lost on %(date)s: %(reason)s.", **figures
+                "Has never bought; the last opportunity was lost on %(date)s: "
+                "%(reason)s.",
+                **figures,
             )
-        return self.env._("Has never bought; lost on %(date)s.", **figures)
+        return self.env._(
+            "Has never bought; the last opportunity was lost on %(date)s.", **figures
+        )

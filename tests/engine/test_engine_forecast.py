@@ -269,6 +269,19 @@ def test_degenerate_company(case):
         assert not np.any(result["probability_30"] > result["probability_365"])
 
 
+def test_tiers_of_a_silent_company():
+    """Of whom nothing is expected is C, however little is expected of the others; and
+    one who came back is the only A."""
+    silent = BATTERY["ten years of silence"]
+    _, model, result = learn(events_of(*silent), 120, 610, (30, 365))
+    assert result["expected_value"].max() == 0
+    assert set(result["value_tier"]) == {"C"}
+    assert model.tier_limits is None
+    back = [*silent, [-3300, -3200, 500, 540, 580]]
+    _, _, result = learn(events_of(*back), 121, 610, (30, 365))
+    assert result["value_tier"].tolist() == ["C"] * 120 + ["A"]
+
+
 @pytest.mark.parametrize("amount", [0.0, -5.0, np.nan, np.inf])
 def test_amounts_without_sense(amount):
     events = simulate(300, days=400, seed=4)
