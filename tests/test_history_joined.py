@@ -86,6 +86,29 @@ class TestHistoryJoined(StageCommon):
             self.rebuild()
             self.assertConsistent()
 
+    def test_imported_after_the_first_run(self):
+        """Who is held in the stage that the rebuilt history ends in did not move."""
+        days_of_purchase = (100, 120, 140, 160, 180)
+        for days in days_of_purchase:
+            self.order(days, partner=self.other)
+        self.everybody()
+        for days in days_of_purchase:
+            self.order(days)
+        profile = self.refresh()
+        moves = profile.transition_ids
+        self.assertEqual(moves.mapped("hold_reason"), ["old_document"])
+        for _again in range(2):
+            self.rebuild()
+            self.assertConsistent()
+            self.assertFalse(moves.exists())
+            self.assertLess(profile.stage_date, date(2026, 6, 1))
+        self.stages["lost"].write(
+            {"sequence": 1, "domain": "[('order_count', '=', 5)]"}
+        )
+        self.everybody()
+        self.rebuild()
+        self.assertConsistent()
+
     def test_set_by_hand_before_the_first_run(self):
         """What was remembered of it leads to what the first run finds."""
         self.order(20)

@@ -164,8 +164,8 @@ class CrmLifecycleBacktest(models.Model):
     def _get_method_labels(self):
         return {
             "ours": self.env._("This forecast"),
-            "process": self.env._("Purchase process alone"),
-            "corrected": self.env._("Purchase process, corrected"),
+            "process": self.env._("Buying pattern alone"),
+            "corrected": self.env._("Buying pattern, corrected"),
             "recency": self.env._("Rule: days since the last purchase"),
             "rfm": self.env._("Rule: recency, frequency and value (RFM)"),
             "inactive": self.env._("Rule: 90 days without a purchase"),

@@ -116,8 +116,10 @@ class CrmLifecycleReplay(models.Model):
         comes back when another history leads elsewhere.
 
         A customer who became one after the first run has no such transition: the
-        first exact one is that of his first document. Nor does it come back before
-        another move of the same day, after which it would be read: that one leads on.
+        first exact one is that of his first document. When that was held, as after an
+        import of old documents, and the rebuilt history ends in the same stage, it
+        was no move either, and goes too. Nor does it come back before another move of
+        the same day, after which it would be read: that one leads on.
         """
         self.env.cr.execute(
             SQL(
@@ -130,6 +132,8 @@ class CrmLifecycleReplay(models.Model):
                        last.stage_id AS rebuilt_stage_id,
                        first.id AS first_id,
                        first.cause = 'first_run' AS is_first_run,
+                       first.cause = 'document' AND first.is_baseline
+                           AND first.release_user_id IS NULL AS is_held,
                        CASE WHEN first.id IS NULL THEN profile.stage_id
                             WHEN first.cause = 'first_run' THEN first.to_stage_id
                             ELSE first.from_stage_id END AS start_stage_id
@@ -140,7 +144,8 @@ class CrmLifecycleReplay(models.Model):
                     ORDER BY date DESC LIMIT 1
                   ) AS last ON TRUE
              LEFT JOIN LATERAL (
-                      SELECT id, date, cause, from_stage_id, to_stage_id
+                      SELECT id, date, cause, is_baseline, release_user_id,
+                             from_stage_id, to_stage_id
                         FROM crm_lifecycle_transition
                        WHERE profile_id = profile.id
                          AND is_reconstructed IS NOT TRUE
@@ -160,7 +165,7 @@ class CrmLifecycleReplay(models.Model):
                 DELETE FROM crm_lifecycle_transition transition
                  USING crm_lifecycle_seam seam
                  WHERE transition.id = seam.first_id
-                   AND seam.is_first_run
+                   AND (seam.is_first_run OR seam.leads_on AND seam.is_held)
                    AND seam.rebuilt_stage_id = transition.to_stage_id;
 
                 INSERT INTO crm_lifecycle_transition
@@ -170,7 +175,7 @@ class CrmLifecycleReplay(models.Model):
                        'first_run', TRUE
                   FROM crm_lifecycle_seam
                  WHERE is_first_run IS NOT TRUE
-                   AND NOT leads_on
+                   AND (NOT leads_on OR first_id IS NULL)
                    AND start_stage_id IS DISTINCT FROM rebuilt_stage_id;
 
                 UPDATE crm_lifecycle_profile profile

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import ormcache
+from odoo.tools import formatLang, ormcache
 
 from ..engine import defaults
 
@@ -30,7 +30,8 @@ class CrmLifecycleSuggestionModel(models.Model):
     task = fields.Selection(TASKS, "What Is Looked for", required=True, readonly=True)
     settings = fields.Json(readonly=True)
     summary = fields.Char("Changed by Your Own Past", compute="_compute_summary")
-    as_of = fields.Datetime("Tried on", required=True, readonly=True)
+    as_of = fields.Datetime(required=True, readonly=True)
+    date = fields.Date("Tried on", compute="_compute_date")
     cases = fields.Integer(
         readonly=True,
         aggregator=None,
@@ -42,8 +43,8 @@ class CrmLifecycleSuggestionModel(models.Model):
         digits=(16, 3),
         readonly=True,
         aggregator=None,
-        help="1: everything that was bought came first among ten suggestions. 0: none "
-        "of it was among them.",
+        help="100 %: everything that was bought came first among ten suggestions. 0 %: "
+        "none of it was among them.",
     )
     grade = fields.Float(
         digits=(16, 3), readonly=True, aggregator=None, help="As it is now."
@@ -51,16 +52,47 @@ class CrmLifecycleSuggestionModel(models.Model):
 
     _task_unique = models.UniqueIndex("(company_id, task)")
 
+    @api.depends("as_of", "company_id")
+    def _compute_date(self):
+        for model in self:
+            model.date = model.company_id.sudo()._lifecycle_today(model.as_of)
+
+    @api.depends_context("lang")
     @api.depends("settings")
     def _compute_summary(self):
+        labels = self._get_setting_labels()
         for model in self:
             usual = defaults.TASKS[model.task]
             changed = [
-                f"{name} {usual[name]:g} → {value:g}"
+                f"{labels[name]} {self._number(usual[name])} → {self._number(value)}"
                 for name, value in (model.settings or {}).items()
                 if usual.get(name) != value
             ]
             model.summary = ", ".join(changed) or self.env._("Nothing")
+
+    def _number(self, value):
+        return formatLang(self.env, value, digits=0 if value == int(value) else 2)
+
+    @api.model
+    def _get_setting_labels(self):
+        """:return: dict of what a setting is called; what it does exactly stands in the
+        model of its task in ``engine``"""
+        demand = self.env._("Weight of today's demand")
+        return {
+            "ridge": self.env._("Caution with rare products"),
+            "shrink": self.env._("Caution with few cases"),
+            "categories": self.env._("Weight of categories"),
+            "orders": self.env._("Weight of what was on the same order"),
+            "popular": self.env._("Weight of popular products"),
+            "habit": self.env._("Weight of own habits"),
+            "repeat": self.env._("Weight of what is bought again and again"),
+            "due": self.env._("Weight of what is due"),
+            "fresh": self.env._("Weight of recent choices"),
+            "trend": demand,
+            "demand": demand,
+            "half_life": self.env._("Past that counts most"),
+            "days": self.env._("Days until it counts half"),
+        }
 
     @api.model
     @ormcache("company.id")

@@ -79,7 +79,7 @@ class CrmLifecycleWeights(models.TransientModel):
         return partner_ids, points
 
     def _get_bands(self, scores):
-        """:return: sentence on how many are lowly, medium and highly loyal"""
+        """:return: sentence on how many have low, medium and high loyalty"""
         high = int((scores >= self.high_loyalty).sum())
         low = int((scores < self.medium_loyalty).sum())
         return self.env._(
@@ -147,8 +147,8 @@ class CrmLifecycleWeights(models.TransientModel):
         if not changes:
             return self.env._("No score would change.")
         return self.env._(
-            "By more than %(points)s points, the scores of %(up)s customers would rise "
-            "and of %(down)s fall. Changing stage: %(moved)s.",
+            "Customers whose score would rise by more than %(points)s points: %(up)s. "
+            "Fall by more: %(down)s. Change stage: %(moved)s.",
             points=MANY_POINTS,
             up=sum(1 for gain in gains if gain > MANY_POINTS),
             down=sum(1 for gain in gains if gain < -MANY_POINTS),
