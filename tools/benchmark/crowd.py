@@ -18,7 +18,7 @@ from odoo.addons.base.models.ir_cron import IrCron
 from . import bound
 from .everyday import sell
 
-SESSIONS, ROUNDS, SALES, LINES = 4, 2, 6, 3
+SESSIONS, ROUNDS, SALES, LINES = 4, 2, 5, 3
 EVERY = 0.02  # seconds between two looks at who waits
 PAUSE = 0.2  # seconds between two looks of a cron worker at what is to be done
 FORK = multiprocessing.get_context("fork")
