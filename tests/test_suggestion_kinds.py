@@ -1,6 +1,8 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import tagged
+
+from odoo.addons.crm_lifecycle.engine import defaults
 
 from .find_common import FindCommon
 
@@ -145,3 +147,18 @@ class TestSuggestionKinds(FindCommon):
             )
         )
         self.assertIn("pos_order_line", sql.code)
+
+    def test_settings_tried_in_turn(self):
+        """All of them at first, then one a week, the oldest."""
+        Model = self.env["crm.lifecycle.suggestion.model"]
+        company = self.env["res.company"].create({"name": "New"})
+        tasks = list(defaults.TASKS)
+        self.assertEqual(Model._get_due_tasks(company, self.as_of), tasks)
+        for days, task in enumerate(reversed(tasks)):
+            tried = self.as_of + timedelta(days=days)
+            Model._remember(company, task, tried, {}, {"cases": 0})
+        for days, due in ((27, []), (28, tasks[-1:]), (60, tasks[-1:])):
+            today = self.as_of + timedelta(days=days)
+            self.assertEqual(Model._get_due_tasks(company, today), due)
+        Model._remember(company, tasks[-1], today, {}, {"cases": 0})
+        self.assertEqual(Model._get_due_tasks(company, today), tasks[-2:-1])

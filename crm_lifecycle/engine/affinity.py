@@ -265,6 +265,7 @@ def _moved(history, model, one, other):
         right = left - place[left] + step
         moved = day[right] >= day[left]
         key = product[left[moved]] * size + product[right[moved]]
-        key = key[np.isin(key, wanted)]
-        found += np.bincount(np.searchsorted(wanted, key), minlength=len(wanted))
+        number = np.searchsorted(wanted, key)
+        number = number[np.append(wanted, -1)[number] == key]
+        found += np.bincount(number, minlength=len(wanted))
     return found[np.searchsorted(wanted, one * size + other)]

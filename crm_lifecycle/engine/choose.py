@@ -62,8 +62,8 @@ def steps(task, history, category, price):
         for value in values:
             if value == settings[name]:
                 continue
-            found = yield from _gains(made, {**settings, name: value})
-            if _better(found, start) and _mean(found) > _mean(gains):
+            found = yield from _gains(made, {**settings, name: value}, start)
+            if found and _better(found, start) and _mean(found) > _mean(gains):
                 gains, best = found, value
         if gains is not start:
             settings[name] = best
@@ -80,22 +80,25 @@ def folds(history):
             yield before, history.between(cut, cut + window)
 
 
-def _gains(made, settings):
-    """NDCG of each case, trial by trial, one a step."""
+def _gains(made, settings, known=None):
+    """NDCG of each case, trial by trial, one a step.
+
+    :param known: the same of other settings; None is returned as soon as a trial is
+        worse than there
+    """
     found = []
-    for trial in made:
+    for number, trial in enumerate(made):
         yield
         gains = trial.gains(trial.suggest(settings))[0]
         found.append(gains[np.isfinite(gains)])
+        if known and found[-1].size and found[-1].mean() < known[number].mean():
+            return None
     return found
 
 
 def _better(found, known):
-    """Whether one setting is better than another on the same cases: on no earlier day
-    worse, and by more than chance."""
-    pairs = [pair for pair in zip(found, known, strict=True) if pair[0].size]
-    if any(one.mean() < other.mean() for one, other in pairs):
-        return False
+    """Whether one setting is better than another on the same cases, by more than
+    chance."""
     gain = np.concatenate(found) - np.concatenate(known)
     chance = GAIN * gain.std() / np.sqrt(len(gain))
     return gain.mean() > max(chance, SHARE * _mean(known))

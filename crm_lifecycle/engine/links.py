@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 # Pairs of products held in memory at once.
-PAIRS = 1_000_000
+PAIRS = 300_000
 # More than any number of products, and than any weight in millionths.
 BASE = 2**21
 

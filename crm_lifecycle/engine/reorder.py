@@ -66,5 +66,10 @@ class Reorder:
         customer, product = self.history.pairs
         weight = weights(self.history, settings)
         size = self.history.customers + 1  # the last row, -1, is empty
-        found = ranking.best_of_groups(customer, product, weight, size, limit)
+        asked = np.zeros(size, bool)
+        asked[customers] = True
+        kept = asked[customer]
+        found = ranking.best_of_groups(
+            customer[kept], product[kept], weight[kept], size, limit
+        )
         return found[customers]

@@ -37,6 +37,7 @@ class UpSell:
         self.bought = history.bought()
         self.fresh = history.fresh_buyers(HALF_LIFE)
         self._columns, self._both, self._cells = self.bought.tocsc(), {}, 0
+        self._own = {}
 
     def usual_prices(self, customers, kinds):
         """Mean price of what each customer bought of each type, every order counting
@@ -125,18 +126,28 @@ class UpSell:
             return np.zeros(0, int), np.zeros(0)
         own = np.zeros(0, int)
         if customer >= 0:
-            own = np.flatnonzero(np.isin(products, self.bought[customer].indices))
+            own = self._owned(customer, kind)
         if own.size:
             score = self.weights(kind, own, settings).sum(axis=0)
         else:
             score = self.shares(settings)[products]
-        known = np.isin(np.arange(len(products)), own)
+        known = np.zeros(len(products))
+        known[own] = 1
         dearer = self.price[products] > 0
         if usual > 0:
             dearer = self.price[products] >= defaults.DEARER * usual
         # What he knows comes after all that he does not.
         score = score / (score.max() or 1.0) - known
         return products[dearer], score[dearer]
+
+    def _owned(self, customer, kind):
+        """Places of what a customer bought, among the products of a type; remembered,
+        because the same is asked with other settings."""
+        key = customer, kind
+        if key not in self._own:
+            bought = self.bought.indices[slice(*self.bought.indptr[customer:][:2])]
+            self._own[key] = np.flatnonzero(np.isin(self.types[kind], bought))
+        return self._own[key]
 
     def _pairs(self, kind):
         """Customers who bought both, for the products of one type."""

@@ -157,6 +157,15 @@ class CrmLifecycleLessons(models.Model):
                     ) AS link (source, product, support, confidence, lift, weight,
                                usual_days, usual_quantity)
                 ),
+                fresh AS (  -- what is the same is not even locked
+                    SELECT * FROM link
+                    EXCEPT
+                    SELECT COALESCE(source_tmpl_id, -source_categ_id, 0),
+                           product_tmpl_id, support, confidence, lift, weight,
+                           usual_days, usual_quantity
+                      FROM crm_lifecycle_affinity
+                     WHERE company_id = %(company)s AND kind = %(kind)s
+                ),
                 vanished AS (
                     DELETE FROM crm_lifecycle_affinity known
                      WHERE company_id = %(company)s
@@ -177,7 +186,7 @@ class CrmLifecycleLessons(models.Model):
                        CASE WHEN source < 0 THEN -source END, product,
                        support, confidence, lift, weight, usual_days, usual_quantity,
                        %(today)s
-                  FROM link
+                  FROM fresh
                 ON CONFLICT (
                     company_id, kind, COALESCE(source_tmpl_id, -source_categ_id, 0),
                     product_tmpl_id
@@ -188,11 +197,6 @@ class CrmLifecycleLessons(models.Model):
                     EXCLUDED.weight, EXCLUDED.usual_days, EXCLUDED.usual_quantity,
                     EXCLUDED.date
                 )
-                WHERE (known.support, known.confidence, known.lift, known.weight,
-                       known.usual_days, known.usual_quantity)
-                      IS DISTINCT FROM (EXCLUDED.support, EXCLUDED.confidence,
-                                        EXCLUDED.lift, EXCLUDED.weight,
-                                        EXCLUDED.usual_days, EXCLUDED.usual_quantity)
                 """,
                 columns=SQL(
                     "%s::int[], %s::int[], %s::int[], %s::float[], %s::float[], "
