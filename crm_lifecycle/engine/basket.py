@@ -102,7 +102,7 @@ class Basket:
         """Coefficients of EASE on all orders, shape (core products, core products)."""
         if "matrix" not in self._known:
             order = self.history.baskets()[:, self.core]
-            self._known["matrix"] = (order.T @ order).toarray()
+            self._known["matrix"] = ease.gram(order)
         if self._known.get("ridge") != ridge:
             gram = self._known["matrix"]
             mean = gram.diagonal().mean() if gram.size else 1.0

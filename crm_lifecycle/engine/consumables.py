@@ -92,8 +92,9 @@ class _Pairs:
         self.products = products
         self.customer, self.product = customer[first], product[first]
         self.key = self.customer * products + self.product
-        self.times = last - first + 1
-        self.first, self.last = day[first], day[last]
+        self.times = (last - first + 1).astype(np.int32)
+        self.first = day[first].astype(np.int32)
+        self.last = day[last].astype(np.int32)
         self.quantity = np.add.reduceat(quantity, first) if first.size else quantity
         self.last_quantity = quantity[last]
         self.customers = int(customer.max(initial=-1)) + 1

@@ -90,10 +90,11 @@ class Cross:
         if self._known.get("gram") != name:
             self._known = {"gram": name}
             self._known["columns"] = columns = self._columns(settings)
-            gram = (columns.T @ columns).toarray()
+            gram = ease.gram(columns)
             if settings["orders"]:
                 order = self.history.baskets()[:, self.core]
-                both = settings["orders"] * (order.T @ order).toarray()
+                both = ease.gram(order)
+                both *= np.float32(settings["orders"])
                 gram[: len(both), : len(both)] += both
             self._known["matrix"] = gram
         if self._known.get("ridge") != settings["ridge"]:

@@ -8,6 +8,24 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import lapack
 
+# Rows of a matrix computed at once.
+BLOCK = 256
+
+
+def gram(matrix):
+    """X'X of the sparse ``matrix`` X as a full one. Some rows at a time: as a sparse
+    matrix it would take twice the memory, beside the full one.
+
+    :return: shape (columns, columns), float32
+    """
+    columns = matrix.T.tocsr()
+    size = columns.shape[0]
+    product = np.empty((size, size), np.float32)
+    for start in range(0, size, BLOCK):
+        rows = slice(start, start + BLOCK)
+        product[rows] = (columns[rows] @ matrix).toarray()
+    return product
+
 
 def regression(gram, ridge):
     """Coefficients of having bought each product on having bought the others, in
@@ -23,7 +41,7 @@ def regression(gram, ridge):
     :param ridge: positive
     :return: array of shape (n, n), float32; row i is what a purchase of i foretells
     """
-    matrix = np.array(gram, np.float32, order="F")
+    matrix = np.array(gram, np.float32).T  # symmetric, and columns are in a row
     if not matrix.size:
         return matrix
     matrix[np.diag_indices_from(matrix)] += np.float32(ridge)

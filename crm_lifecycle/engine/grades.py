@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 # A prediction that was certain and wrong costs as much as one of so little.
 LEAST_CHANCE = 1e-6
@@ -17,7 +16,7 @@ def auc(score, happened):
     no = len(happened) - yes
     if not yes or not no:
         return float("nan")
-    ranks = stats.rankdata(score)
+    ranks = _ranks(score)
     return float((ranks[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
 
 
@@ -78,8 +77,15 @@ def value(expected, revenue):
     total = revenue.sum()
     varies = len(np.unique(expected)) > 1 and len(np.unique(revenue)) > 1
     return {
-        "spearman": float(stats.spearmanr(expected, revenue)[0])
+        "spearman": float(np.corrcoef(_ranks(expected), _ranks(revenue))[0, 1])
         if varies
         else float("nan"),
         "top_decile": float(revenue[top].sum() / total) if total else float("nan"),
     }
+
+
+def _ranks(values):
+    """Rank of each value from 1, equal ones share the mean of theirs. ``scipy.stats``
+    has the same, and takes 23 MB and 0.3 s to load."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(count) - (count - 1) / 2)[place]

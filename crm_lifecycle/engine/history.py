@@ -78,12 +78,12 @@ class History:
     @cached_property
     def age(self):
         """Days since each row."""
-        return (self.as_of - self.day).astype(float)
+        return (self.as_of - self.day).astype(np.float32)
 
     @cached_property
     def order(self):
         """Number of the order of each row, counted over all customers."""
-        return np.cumsum(_changes(self.customer, self.day)) - 1
+        return np.cumsum(_changes(self.customer, self.day), dtype=np.int32) - 1
 
     @cached_property
     def orders(self):
@@ -104,7 +104,7 @@ class History:
     @cached_property
     def pairs(self):
         """Customer and product of each pair, sorted by both."""
-        return np.divmod(self._paired[0], max(self.products, 1))
+        return self._paired[0]
 
     @cached_property
     def times(self):
@@ -114,14 +114,14 @@ class History:
     @cached_property
     def last(self):
         """Days since the last purchase of each pair."""
-        last = np.zeros(len(self.pairs[0]))
+        last = np.zeros(len(self.pairs[0]), np.float32)
         last[self.pair] = self.age  # rows are sorted by day, the last one stays
         return last
 
     @cached_property
     def first(self):
         """Days since the first purchase of each pair."""
-        first = np.zeros(len(self.pairs[0]))
+        first = np.zeros(len(self.pairs[0]), np.float32)
         first[self.pair[::-1]] = self.age[::-1]
         return first
 
@@ -191,8 +191,9 @@ class History:
 
     @cached_property
     def _paired(self):
-        keys = self.customer * max(self.products, 1) + self.product
-        return np.unique(keys, return_inverse=True)
+        size = max(self.products, 1)
+        keys, pair = np.unique(self.customer * size + self.product, return_inverse=True)
+        return np.divmod(keys, size), pair.astype(np.int32)
 
 
 def _changes(*columns):

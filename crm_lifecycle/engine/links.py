@@ -29,18 +29,16 @@ def slices(items, cost):
 def groups(*columns):
     """Of rows sorted by ``columns``: the place of each in its group (from 0), and the
     size of its group."""
-    new = np.ones(len(columns[0]), bool)
-    new[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    start = np.flatnonzero(new)
-    size = np.diff(np.append(start, len(new)))
-    return np.arange(len(new)) - np.repeat(start, size), np.repeat(size, size)
+    start, rows = starts(*columns), len(columns[0])
+    size = np.diff(np.append(start, rows))
+    return np.arange(rows) - np.repeat(start, size), np.repeat(size, size)
 
 
 def starts(*columns):
     """Of sorted rows, the first of each group."""
-    if not columns[0].size:
-        return np.zeros(0, np.int64)
-    return np.flatnonzero(groups(*columns)[0] == 0)
+    new = np.ones(len(columns[0]), bool)
+    new[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
+    return np.flatnonzero(new)
 
 
 def medians(group, value, size):
