@@ -35,14 +35,15 @@ class FindCommon(LifecycleCommon):
     def find(self, *products, partner=None, limit=15):
         """:return: rows in order"""
         variants = self.env["product.product"]._search([("sale_ok", "=", True)])
+        partner = partner or self.customer
         with self.days_ago(0):
             return self.Affinity._find(
                 self.company,
-                (partner or self.customer).id,
+                partner.ids,
                 [product.product_tmpl_id.id for product in products],
                 variants,
                 limit,
-            )
+            )[partner.id]
 
     def found(self, *products, **values):
         """:return: rows by product, of better choices the better choice"""

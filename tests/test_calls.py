@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from .common import TODAY
+from .common import TODAY, fewest_queries
 from .stage_common import StageCommon
 
 
@@ -108,6 +108,42 @@ class TestCalls(StageCommon):
         experiment.action_start()
         profile.invalidate_recordset(["call_offer"])
         self.assertFalse(profile.call_offer)
+
+    def test_offers_are_looked_up_for_the_whole_list_at_once(self):
+        """And each customer is told what his own empty quotation would suggest."""
+        values = {"name": "Lamp", "taxes_id": False}
+        lamp = self.env["product.product"].create(values)
+        many = [
+            self.new_customer(f"Many {n}", user_id=self.seller.id) for n in range(9)
+        ]
+        for number, partner in enumerate(many):
+            for before in range(3):
+                product = (self.desk, self.chair, lamp)[number % 3]
+                self.order(50 + 20 * before, (product, 1, 10), partner=partner)
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.env["crm.lifecycle.affinity"]._learn(self.company, self.as_of)
+        profiles = self.Profile.search([("partner_id", "in", [p.id for p in many])])
+        profiles = profiles.with_user(self.seller)
+
+        counted = {
+            len(some): fewest_queries(
+                self.env, lambda some=some: some.mapped("call_offer")
+            )
+            for some in (profiles[:3], profiles)
+        }
+        self.assertEqual(counted[3], counted[9])
+        orders = self.env["sale.order"].with_user(self.seller)
+        for profile in profiles:
+            screen = {
+                "partner_id": profile.partner_id.id,
+                "company_id": self.company.id,
+                "currency_id": self.company.currency_id.id,
+                "date_order": fields.Datetime.now(),
+            }
+            rows = orders.lifecycle_suggestions(screen, [], 3)["suggestions"]
+            expected = " · ".join(row["name"] for row in rows)
+            self.assertEqual(profile.call_offer, expected)
+        self.assertGreater(len(set(profiles.mapped("call_offer"))), 1)
 
     def test_activity_of_an_address_counts(self):
         branch = self.env["res.partner"].create(

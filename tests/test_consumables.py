@@ -60,12 +60,12 @@ class TestConsumables(LifecycleCommon):
             variants = self.env["product.product"]._search([("id", "=", self.toner.id)])
             found = self.env["crm.lifecycle.affinity"]._find(
                 self.company,
-                partner.id,
+                partner.ids,
                 [p.product_tmpl_id.id for p in ordered],
                 variants,
                 5,
             )
-            return [row["kind"] for row in found]
+            return [row["kind"] for row in found[partner.id]]
 
         with freeze_time(TODAY.replace(hour=12)):
             other = self.new_customer("New owner")

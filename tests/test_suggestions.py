@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from .common import fewest_queries
 from .suggestion_common import SuggestionCommon
 
 
@@ -137,6 +138,26 @@ class TestSuggestions(SuggestionCommon):
         self.assertEqual(len(self.suggest(self.plant, limit=2)["suggestions"]), 2)
         kinds = [row["kind"] for row in self.suggest(self.desk, limit=2)["suggestions"]]
         self.assertEqual(kinds, ["cross_sell", "up_sell"])
+
+    def test_more_suggestions_take_no_more_queries(self):
+        values = [{"name": f"Toy {n}", "list_price": 3 + n} for n in range(20)]
+        toys = self.env["product.product"].create(values)
+        toys.taxes_id = False
+        for buyer in self.buyers[:3]:
+            for days in (30, 12):
+                lines = [(toy, 1, toy.list_price) for toy in toys]
+                self.order(days, (self.desk, 1, 100), *lines, partner=buyer)
+        self.order(40, *((toy, 1, toy.list_price) for toy in toys[:9]))
+        self.learn()
+        counted = {
+            limit: fewest_queries(
+                self.env, lambda limit=limit: self.suggest(self.desk, limit=limit)
+            )
+            for limit in (5, 15)
+        }
+        self.assertEqual(len(self.suggest(self.desk)["suggestions"]), 15)
+        self.assertEqual(counted[5], counted[15])
+        self.assertLessEqual(counted[15], 25)
 
     def test_source_the_user_may_not_see(self):
         """A rule that hides the bought product hides its name from the reason."""

@@ -157,7 +157,7 @@ class TestSuggestionsPrice(SuggestionCommon):
             "rule_id": None,
         }
         Affinity = self.env.registry["crm.lifecycle.affinity"]
-        self.patch(Affinity, "_find", lambda *args, **options: [dict(row)])
+        self.patch(Affinity, "_find", lambda *args: {self.customer.id: [dict(row)]})
         offered = self.offered(pricelist_id=pricelist.id)[self.chair]
         self.assertEqual((offered["quantity"], offered["price"]), (12, 15))
         self.assertTrue(offered["is_usual"])
@@ -211,6 +211,8 @@ class TestSuggestionsPrice(SuggestionCommon):
         offered = self.offered(self.desk)
         free = offered[self.chair]["free_qty"]
         self.assertGreater(free, 0)
+        in_warehouse = self.chair.with_context(warehouse_id=self.warehouse.id)
+        self.assertEqual(free, in_warehouse.free_qty)
         self.assertIs(offered[self.lamp]["free_qty"], False)
         offered = self.offered(self.desk, warehouse_id=second.id)
         self.assertEqual(offered[self.chair]["free_qty"], 0)

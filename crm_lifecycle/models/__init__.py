@@ -58,6 +58,7 @@ from . import (
     crm_lifecycle_find_rules,
     crm_lifecycle_find_links,
     crm_lifecycle_find_better,
+    crm_lifecycle_find_variant,
     crm_lifecycle_gap,
     crm_lifecycle_gap_learning,
     crm_lifecycle_installed,

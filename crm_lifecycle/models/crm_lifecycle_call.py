@@ -134,25 +134,15 @@ class CrmLifecycleProfile(models.Model):
 
     def _compute_call_offer(self):
         """The first of what an empty quotation for the customer would suggest."""
-        for profile in self:
-            order = (
-                self.env["sale.order"]
-                .with_company(profile.company_id)
-                .new(
-                    {
-                        "partner_id": profile.partner_id.id,
-                        "company_id": profile.company_id.id,
-                        "date_order": fields.Datetime.now(),
-                    }
-                )
-            )
-            offers = self.env["product.product"].with_context(
-                display_default_code=False
-            )
-            if not order._lifecycle_closed():
-                rows = order._lifecycle_choose([], OFFERS)
-                offers = offers.browse(row["product_id"] for row in rows)
-            profile.call_offer = " · ".join(offers.mapped("display_name"))
+        self.call_offer = False
+        for company, profiles in self.grouped("company_id").items():
+            Order = self.env["sale.order"].with_company(company)
+            offered = Order._lifecycle_first(company, profiles.partner_id, OFFERS)
+            for profile in profiles:
+                products = offered.get(profile.partner_id)
+                if products:
+                    names = products.with_context(display_default_code=False)
+                    profile.call_offer = " · ".join(names.mapped("display_name"))
 
     def action_plan_calls(self):
         """Plan a call today with each of these customers, for their user.

@@ -6,6 +6,8 @@ from ..engine import defaults
 # One place in so many, at the latest, is for something that the customer does not have
 # yet, and for a new product of a category that he buys.
 FRESH_PLACE, NEW_PLACE = 3, 5
+# In the statement, the customer for whom it is looked.
+ASKED = SQL("asked.customer")
 
 
 class CrmLifecycleFind(models.Model):
@@ -13,13 +15,17 @@ class CrmLifecycleFind(models.Model):
     order, joined with the links and figures of these products.
 
     The arithmetic is that of ``engine.quotation``, where it is graded.
+
+    Most of the time goes into planning the statement, not into running it. So each step
+    is materialized, and planned alone; and rules are left out where there are none.
     """
 
     _inherit = "crm.lifecycle.affinity"
 
     @api.model
-    def _find(self, company, partner_id, ordered_ids, variants, limit):
-        """The best suggestions for an order: better choices, and others.
+    def _find(self, company, partner_ids, ordered_ids, variants, limit):
+        """The best suggestions for an order: better choices, and others. One statement
+        for any number of customers, of whom each has the same on his order.
 
         Others are in order of their score::
 
@@ -36,12 +42,14 @@ class CrmLifecycleFind(models.Model):
         category, by what else the customers of his products of the category bought;
         what he has bought already comes last.
 
-        :param partner_id: the commercial partner
+        :param partner_ids: commercial partners
         :param ordered_ids: product templates on the order
-        :param variants: Query of the variants (product.product) that may be suggested;
-            of a product with several, the one the customer bought most often is
+        :param variants: Query of the variants (product.product) that may be suggested
+            to ``ASKED``; of a product with several, the one the customer bought most
+            often is
         :param limit: how many better choices, and how many others
-        :return: list of dicts, better choices first, each with the best first:
+        :return: dict by commercial partner of lists of dicts, better choices first,
+            each with the best first:
 
             - kind, product_id (variant), weight (score)
             - source (bought template that contributes most, or None), on_order (whether
@@ -58,93 +66,48 @@ class CrmLifecycleFind(models.Model):
         if ordered_ids:
             habit = {"demand": 0.0, "due": 0.0, "days": 0.0, **settings["basket"]}
         Facts = self.env["crm.lifecycle.facts"]
-        parameters = Facts._get_parameters(company, [partner_id], as_of)
+        parameters = Facts._get_parameters(company, partner_ids, as_of)
         parameters |= {
+            "asked": parameters["partners"],
+            "partners": SQL("ARRAY[%s]", ASKED),
             "ordered": list(ordered_ids),
-            "bought": self._sql_purchases(parameters),
             "limit": limit,
+            "has_rules": self.env["crm.lifecycle.suggestion.rule"]._is_any(company),
         }
-        parts = [
-            self._sql_owned(parameters, habit),
-            self._sql_rules(parameters),
+        parts = [self._sql_owned(parameters, habit)]
+        if parameters["has_rules"]:
+            parts.append(self._sql_rules(parameters))
+        parts += [
             self._sql_links(parameters, settings["cross"]),
             self._sql_scored(parameters, settings["cross"], habit),
         ]
-        better = SQL()
+        found = [SQL("SELECT * FROM scored")]
         if ordered_ids:
             parts.append(self._sql_better(parameters, settings["upsell"]))
-            better = SQL("UNION ALL SELECT * FROM better")
+            found.append(SQL("SELECT * FROM better"))
+        parts.append(SQL("found AS MATERIALIZED (%s)", SQL(" UNION ALL ").join(found)))
         rows = self.env.execute_query_dict(
             SQL(
                 """
-                WITH %(parts)s,
-                favourite AS MATERIALIZED (
-                    SELECT DISTINCT ON (product_tmpl_id) product_id
-                      FROM purchase
-                  GROUP BY product_tmpl_id, product_id
-                  ORDER BY product_tmpl_id, COUNT(*) DESC, product_id
-                ),
-                candidate AS (
-                    SELECT DISTINCT ON (is_better, found.product_tmpl_id)
-                           found.*, variant.id AS product_id
-                      FROM (SELECT * FROM scored %(better)s) AS found
-                      JOIN product_product variant USING (product_tmpl_id)
-                     WHERE variant.id IN %(variants)s
-                       AND variant.id != ALL(%(non_products)s)
-                       AND found.product_tmpl_id NOT IN (
-                           SELECT product_tmpl_id FROM rule
-                            WHERE mode = 'never' AND holds
-                       )
-                  ORDER BY is_better, found.product_tmpl_id,
-                           variant.id NOT IN (SELECT product_id FROM favourite),
-                           variant.id
-                ),
-                placed AS (
-                    SELECT *, ROW_NUMBER() OVER (
-                                  PARTITION BY is_better, is_owned, kind = 'novelty'
-                                  ORDER BY weight DESC, product_id
-                              ) AS place
-                      FROM candidate
-                )
-                SELECT placed.is_better, placed.is_owned, placed.kind,
-                       placed.product_id, placed.source, placed.support,
-                       placed.confidence, placed.origin, placed.rule_id,
-                       placed.weight::float8 AS weight,
-                       COALESCE(placed.source = ANY(%(ordered)s), FALSE) AS on_order,
-                       CASE WHEN placed.is_owned THEN owned.quantity
-                            WHEN placed.kind = 'consumable'
-                            THEN COALESCE(NULLIF(supply.usual_quantity, 0),
-                                          figure.quantity)
-                       END::float8 AS quantity,
-                       owned.last AS last_date,
-                       CASE WHEN placed.is_owned THEN known.pause END AS pause,
-                       CASE WHEN %(today)s - owned.last >= known.pause
-                            THEN (%(today)s - owned.last - known.pause)::int
-                       END AS due_days
-                  FROM placed
-             LEFT JOIN owned ON owned.template_id = placed.product_tmpl_id
-             LEFT JOIN crm_lifecycle_product figure
-                    ON figure.company_id = %(company)s
-                   AND figure.product_tmpl_id = placed.product_tmpl_id
-             LEFT JOIN crm_lifecycle_affinity supply
-                    ON supply.company_id = %(company)s
-                   AND supply.kind = 'consumable'
-                   AND supply.source_tmpl_id = placed.source
-                   AND supply.product_tmpl_id = placed.product_tmpl_id
-            CROSS JOIN LATERAL (
-                          SELECT COALESCE(owned.pause, NULLIF(figure.pause, 0)) AS pause
-                       ) AS known
-                 WHERE placed.place <= %(limit)s
-              ORDER BY placed.is_better DESC, placed.weight DESC, placed.product_id
+                SELECT asked.customer, suggested.*
+                  FROM unnest(%(asked)s::int[]) AS asked (customer)
+            CROSS JOIN LATERAL (WITH %(parts)s, %(placed)s) AS suggested
+              ORDER BY suggested.is_better DESC, suggested.weight DESC,
+                       suggested.product_id
                 """,
                 **parameters,
                 parts=SQL(", ").join(parts),
-                better=better,
-                variants=variants.subselect(),
+                placed=self._sql_placed(parameters, variants),
             )
         )
-        better = [row for row in rows if row["is_better"]]
-        return better[:limit] + self._mix(rows[len(better) :], limit)
+        result = {partner_id: ([], []) for partner_id in partner_ids}
+        for row in rows:
+            better, others = result[row["customer"]]
+            (better if row["is_better"] else others).append(row)
+        return {
+            partner_id: better[:limit] + self._mix(others, limit)
+            for partner_id, (better, others) in result.items()
+        }
 
     def _mix(self, rows, limit):
         """:param rows: suggestions that are no better choices, best first
@@ -168,7 +131,7 @@ class CrmLifecycleFind(models.Model):
         half_life = habit["half_life"]
         return SQL(
             """
-            purchase AS MATERIALIZED (%(bought)s),
+            purchase AS MATERIALIZED (%(purchases)s),
             visit AS MATERIALIZED (
                 SELECT product_tmpl_id AS template_id, categ_id, day,
                        SUM(quantity) AS quantity,
@@ -212,6 +175,7 @@ class CrmLifecycleFind(models.Model):
              )
             )
             """,
+            purchases=self._sql_purchases(parameters),
             half_life=half_life,
             factor=0.5 ** (1 / half_life),
             latest=defaults.LATEST,

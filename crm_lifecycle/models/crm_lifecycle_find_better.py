@@ -2,7 +2,6 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..engine import defaults
-from .crm_lifecycle_find_rules import PROMOTED
 
 
 class CrmLifecycleFindBetter(models.Model):
@@ -14,7 +13,7 @@ class CrmLifecycleFindBetter(models.Model):
         """Dearer products of the categories on the order, and declared alternatives."""
         return SQL(
             """
-            sibling AS (
+            sibling AS MATERIALIZED (
                 SELECT source.id, kind.categ_id,
                        %(shrink)s::float8
                            / (COALESCE(figure.buyers, 0) + %(shrink)s) AS unknown
@@ -28,7 +27,7 @@ class CrmLifecycleFindBetter(models.Model):
                     ON figure.company_id = %(company)s
                    AND figure.product_tmpl_id = source.id
             ),
-            kin AS (
+            kin AS MATERIALIZED (
                 SELECT figure.product_tmpl_id, figure.categ_id, figure.price,
                        figure.category_share * kind.unknown
                            + COALESCE(linked.weight, 0) AS weight
@@ -50,7 +49,7 @@ class CrmLifecycleFindBetter(models.Model):
                     GROUP BY link.product_tmpl_id
                   ) AS linked USING (product_tmpl_id)
             ),
-            learned_better AS (
+            learned_better AS MATERIALIZED (
                 SELECT DISTINCT ON (kin.product_tmpl_id)
                        'up_sell' AS kind, kin.product_tmpl_id, ordered.id AS source,
                        ordered.categ_id, COALESCE(link.support, 0) AS support,
@@ -69,27 +68,13 @@ class CrmLifecycleFindBetter(models.Model):
               ORDER BY kin.product_tmpl_id, link.weight DESC NULLS LAST,
                        ordered.price DESC, ordered.id
             ),
-            better AS (
+            better AS MATERIALIZED (
                 SELECT DISTINCT ON (product_tmpl_id)
                        TRUE AS is_better, kind, product_tmpl_id, source, support,
                        confidence, origin, rule_id,
                        known.is_owned, lead + weight - known.is_owned::int AS weight
                   FROM (
-                      SELECT learned.kind, learned.product_tmpl_id, learned.source,
-                             learned.support, learned.confidence, learned.fresh,
-                             learned.weight,
-                             CASE WHEN promoted.id IS NULL THEN 'learned'
-                                  ELSE 'manual' END AS origin,
-                             promoted.id AS rule_id,
-                             CASE WHEN promoted.id IS NULL THEN 0
-                                  ELSE %(promoted)s END AS lead
-                        FROM learned_better AS learned
-                   LEFT JOIN rule AS promoted
-                          ON promoted.mode = 'promote' AND %(is_promoted)s
-                       WHERE NOT EXISTS (
-                                 SELECT FROM rule AS banned
-                                  WHERE banned.mode = 'ban' AND %(is_banned)s
-                             )
+                       %(ruled)s
                        %(declared)s
                   ) AS found
             CROSS JOIN LATERAL (
@@ -103,9 +88,7 @@ class CrmLifecycleFindBetter(models.Model):
             shrink=upsell["shrink"],
             dearer=defaults.DEARER,
             much_dearer=defaults.MUCH_DEARER,
-            promoted=PROMOTED,
-            is_promoted=self._sql_rule_meets("promoted"),
-            is_banned=self._sql_rule_meets("banned"),
+            ruled=self._sql_ruled(parameters, "learned_better"),
             declared=self._sql_declared("up_sell"),
             **parameters,
         )

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..engine import defaults
-from .crm_lifecycle_find_rules import ALWAYS, DECLARED, PROMOTED
+from .crm_lifecycle_find_rules import ALWAYS, DECLARED
 
 # Links to products that he does not have yet.
 FRESH_KINDS = ("cross_sell", "similar")
@@ -18,7 +18,8 @@ class CrmLifecycleFindLinks(models.Model):
         count for what the customer does not have yet.
 
         Links of categories and popular products are no reason to give, but the last
-        one: they have no bought product to name."""
+        one: they have no bought product to name. Those of categories are looked up by
+        the unique index: that of the category would be crossed with all of the kind."""
         return SQL(
             """
             offered AS MATERIALIZED (
@@ -26,7 +27,7 @@ class CrmLifecycleFindLinks(models.Model):
                   FROM crm_lifecycle_affinity
                  WHERE company_id = %(company)s AND kind IN ('popular', 'novelty')
             ),
-            learned AS (
+            learned AS MATERIALIZED (
                 SELECT CASE WHEN link.kind = 'together' THEN 'cross_sell'
                             ELSE link.kind END AS kind,
                        link.product_tmpl_id, link.source_tmpl_id AS source,
@@ -54,15 +55,11 @@ class CrmLifecycleFindLinks(models.Model):
                       SELECT categ_id, COUNT(*) AS times FROM visit GROUP BY categ_id
                   ) AS kind
                   JOIN crm_lifecycle_affinity link
-                    ON link.source_categ_id = kind.categ_id
+                    ON COALESCE(link.source_tmpl_id, -link.source_categ_id, 0)
+                       = -kind.categ_id
                  WHERE link.company_id = %(company)s
                    AND link.kind = 'category'
-                   AND (kind.categ_id, link.product_tmpl_id) NOT IN (
-                       SELECT banned.categ_id, rule.product_tmpl_id
-                         FROM rule
-                   CROSS JOIN unnest(rule.categ_ids) AS banned (categ_id)
-                        WHERE rule.mode = 'ban'
-                   )
+                   AND %(category_counts)s
               GROUP BY link.product_tmpl_id
              UNION ALL
                 SELECT kind, product_tmpl_id, NULL, NULL, support, confidence, TRUE,
@@ -86,29 +83,11 @@ class CrmLifecycleFindLinks(models.Model):
                   ) AS kind ON kind.categ_id = template.categ_id
                  WHERE offered.kind = 'novelty'
             ),
-            link AS (
-                SELECT learned.kind, learned.product_tmpl_id, learned.source,
-                       learned.support, learned.confidence, learned.fresh,
-                       learned.weight,
-                       CASE WHEN promoted.id IS NULL THEN 'learned' ELSE 'manual' END
-                           AS origin,
-                       promoted.id AS rule_id,
-                       CASE WHEN promoted.id IS NULL THEN 0 ELSE %(promoted)s END
-                           AS lead
-                  FROM learned
-             LEFT JOIN rule AS promoted
-                    ON promoted.mode = 'promote' AND %(is_promoted)s
-                 WHERE NOT EXISTS (
-                           SELECT FROM rule AS banned
-                            WHERE banned.mode = 'ban' AND %(is_banned)s
-                       )
-             UNION ALL
-                SELECT 'cross_sell', product_tmpl_id, trigger_id, 0, NULL, FALSE, 0,
-                       'manual', id, %(always)s
-                  FROM rule
-                 WHERE mode = 'always' AND holds
-             %(declared)s
-             %(supplies)s
+            link AS MATERIALIZED (
+                %(ruled)s
+                %(always)s
+                %(declared)s
+                %(supplies)s
             )
             """,
             fresh=FRESH_KINDS,
@@ -120,10 +99,31 @@ class CrmLifecycleFindLinks(models.Model):
             )
             if cross["half_life"]
             else SQL("1"),
-            is_promoted=self._sql_rule_meets("promoted"),
-            is_banned=self._sql_rule_meets("banned"),
-            promoted=PROMOTED,
-            always=ALWAYS,
+            category_counts=SQL(
+                """
+                (kind.categ_id, link.product_tmpl_id) NOT IN (
+                    SELECT banned.categ_id, rule.product_tmpl_id
+                      FROM rule
+                CROSS JOIN unnest(rule.categ_ids) AS banned (categ_id)
+                     WHERE rule.mode = 'ban'
+                )
+                """
+            )
+            if parameters["has_rules"]
+            else SQL("TRUE"),
+            ruled=self._sql_ruled(parameters, "learned"),
+            always=SQL(
+                """
+                UNION ALL
+                SELECT 'cross_sell', product_tmpl_id, trigger_id, 0, NULL, FALSE, 0,
+                       'manual', id, %s
+                  FROM rule
+                 WHERE mode = 'always' AND holds
+                """,
+                ALWAYS,
+            )
+            if parameters["has_rules"]
+            else SQL(),
             declared=self._sql_declared("cross_sell"),
             supplies=self._sql_declared_supplies(parameters["today"], DECLARED),
             **parameters,
@@ -164,12 +164,12 @@ class CrmLifecycleFindLinks(models.Model):
                        ) AS own
                  WHERE owned.template_id != ALL(%(ordered)s)
             ),
-            said AS (
+            said AS MATERIALIZED (
                 SELECT DISTINCT ON (product_tmpl_id) *
                   FROM reason
               ORDER BY product_tmpl_id, speaks DESC, source
             ),
-            scored AS (
+            scored AS MATERIALIZED (
                 SELECT FALSE AS is_better, said.kind, said.product_tmpl_id, said.source,
                        said.support, said.confidence, said.origin, said.rule_id,
                        summed.is_owned,

@@ -204,7 +204,7 @@ class CrmLifecycleSuggestion(models.Model):
 
     @api.model
     def _sql_declined(self, company, partner_id):
-        """:param partner_id: a commercial partner
+        """:param partner_id: a commercial partner, or SQL of one
         :return: SQL of the variants that he need not be offered in `company` for the
             time being, because he declined them lately
         """

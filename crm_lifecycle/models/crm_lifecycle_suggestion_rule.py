@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+from odoo.tools import ormcache
 
 
 class CrmLifecycleSuggestionRule(models.Model):
@@ -71,16 +73,52 @@ class CrmLifecycleSuggestionRule(models.Model):
                     self.env._("A product is not suggested because of itself.")
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        rules = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return rules
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    @api.model
+    @ormcache("company.id")
+    def _is_any(self, company):
+        """:return: whether there is a rule for `company`"""
+        domain = [("company_id", "in", [company.id, False])]
+        return bool(self.sudo().search_count(domain, limit=1))
+
     @api.model
     def _get_never(self, company):
         """:return: ids of the product templates that are never suggested in `company`,
         whatever is bought"""
         rules = self.sudo().search(
-            [
-                ("mode", "=", "never"),
-                ("source_tmpl_id", "=", False),
-                ("source_categ_id", "=", False),
-                ("company_id", "in", [company.id, False]),
-            ]
+            Domain("mode", "=", "never")
+            & Domain("source_tmpl_id", "=", False)
+            & Domain("source_categ_id", "=", False)
+            & Domain("company_id", "in", [company.id, False])
         )
         return rules.product_tmpl_id.ids
+
+    @api.model
+    def _get_unlinked(self, company, template):
+        """:return: domain of the products because of which `template` is not suggested
+        in `company`"""
+        rules = self.sudo().search(
+            Domain("mode", "in", ["never", "ban"])
+            & Domain("product_tmpl_id", "=", template.id)
+            & Domain("company_id", "in", [company.id, False])
+        )
+        if any(not rule.source_tmpl_id and not rule.source_categ_id for rule in rules):
+            return Domain.TRUE
+        return Domain("id", "in", rules.source_tmpl_id.ids) | Domain(
+            "categ_id", "child_of", rules.source_categ_id.ids
+        )

@@ -1,5 +1,7 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.fields import Domain
+
+from .crm_lifecycle_find import ASKED
 
 KINDS = [  # as they are shown
     *("reorder", "consumable", "cross_sell", "up_sell", "similar", "novelty"),
@@ -33,13 +35,10 @@ class SaleOrder(models.Model):
         domain = self._get_suggestion_domain() & Domain(
             "product_tmpl_id", "not in", list(ordered)
         )
+        customer = self.partner_id.sudo().commercial_partner_id
         found = self.env["crm.lifecycle.affinity"]._find(
-            self.company_id,
-            self.partner_id.sudo().commercial_partner_id.id,
-            list(ordered),
-            Product._search(domain),
-            limit,
-        )
+            self.company_id, customer.ids, list(ordered), Product._search(domain), limit
+        )[customer.id]
         # one recordset, so that everything is read for all of them at once
         products = Product.browse(
             {row["product_id"] for row in found}
@@ -64,6 +63,40 @@ class SaleOrder(models.Model):
                 replaced.add(row["source"])
             chosen[row["product_id"]] = row
         return sorted(chosen.values(), key=lambda row: KINDS.index(row["kind"]))
+
+    @api.model
+    def _lifecycle_first(self, company, customers, limit):
+        """The first of what an empty quotation would offer to each of several
+        customers, looked up for all of them at once.
+
+        :param customers: commercial partners that the user may read
+        :return: dict of variants by customer, but for those who see no suggestions
+        """
+        now = fields.Datetime.now()
+        order = self.new({"company_id": company.id, "date_order": now})
+        customers = customers.filtered(
+            lambda customer: (
+                not customer.lifecycle_excluded
+                and not customer._lifecycle_is_held_out(company)
+            )
+        )
+        Product = self.env["product.product"]
+        variants = Product._search(order._get_suggestion_domain(ASKED))
+        found = self.env["crm.lifecycle.affinity"]._find(
+            company, customers.ids, [], variants, limit
+        )
+        chosen = {
+            partner_id: [
+                row["product_id"]
+                for row in sorted(rows, key=lambda row: KINDS.index(row["kind"]))
+            ]
+            for partner_id, rows in found.items()
+        }
+        together = [id_ for ids in chosen.values() for id_ in ids]
+        return {
+            customer: Product.browse(chosen[customer.id]).with_prefetch(together)
+            for customer in customers
+        }
 
     def _lifecycle_price(self, row, by_id, rules, ordered):
         """Complete `row` with quantity, price and differences.
@@ -107,13 +140,30 @@ class SaleOrder(models.Model):
         """
         if row["origin"] != "declared" or self.state == "sale":
             return False
-        new, old = (
-            by_id[row[name]].with_context(warehouse_id=self.warehouse_id.id)
-            for name in ("product_id", "replaces")
+        new, old = (by_id[row[name]] for name in ("product_id", "replaces"))
+        free = self._lifecycle_free((old | new).filtered("is_storable"))
+        return free.get(old.id, 1) <= 0 and free.get(new.id, 1) > 0
+
+    def _lifecycle_free(self, products):
+        """What Odoo calls ``free_qty``, without what is on its way, which would take
+        two more queries.
+
+        :param products: storable ones
+        :return: dict of what is free in the warehouse of the order, by product id
+        """
+        products = products.with_context(warehouse_id=self.warehouse_id.id)
+        if "is_kits" in products._fields:  # counted by their components
+            return {product.id: product.free_qty for product in products}
+        in_warehouse, _moves_in, _moves_out = products._get_domain_locations()
+        rows = self.env["stock.quant"]._read_group(
+            Domain("product_id", "in", products.ids) & Domain(in_warehouse),
+            ["product_id"],
+            ["quantity:sum", "reserved_quantity:sum"],
         )
-        return (old.is_storable and old.free_qty <= 0) and not (
-            new.is_storable and new.free_qty <= 0
-        )
+        free = dict.fromkeys(products.ids, 0.0)
+        for product, quantity, reserved in rows:
+            free[product.id] = product.uom_id.round(quantity - reserved)
+        return free
 
     def _lifecycle_unit_price(self, rules, product, quantity, unit):
         """What one `unit` costs the customer, as the order line computes it: by the

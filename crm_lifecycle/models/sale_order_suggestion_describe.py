@@ -22,10 +22,8 @@ class SaleOrder(models.Model):
         )
         names = {template.id: template.name for template in bought}
         products = self.env["product.product"].browse(row["product_id"] for row in rows)
-        stored = products.with_context(warehouse_id=self.warehouse_id.id).filtered(
-            "is_storable"
-        )
-        free = {product.id: product.free_qty for product in stored}
+        stored = products.filtered("is_storable")
+        free = self._lifecycle_free(stored)
         shows_unit = self.env.user.has_group("uom.group_uom")
         money = self.currency_id.format
         return [

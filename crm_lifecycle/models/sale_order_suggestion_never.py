@@ -10,16 +10,16 @@ class SaleOrder(models.Model):
 
     _inherit = "sale.order"
 
-    def _get_suggestion_domain(self):
-        """:return: domain of the variants that may be suggested on this order; the
+    def _get_suggestion_domain(self, customer=None):
+        """:param customer: SQL of his id, where it is not the customer of this order
+        :return: domain of the variants that may be suggested on this order; the
         record rules of the user come on top, and what never is a product"""
         self.ensure_one()
         company = self.company_id
-        customer = self.partner_id.sudo().commercial_partner_id
-        declined = self.env["crm.lifecycle.suggestion"]._sql_declined(
-            company, customer.id
-        )
-        returned = self._lifecycle_sql_returned(company, customer.ids)
+        if customer is None:
+            customer = SQL("%s", self.partner_id.sudo().commercial_partner_id.id)
+        declined = self.env["crm.lifecycle.suggestion"]._sql_declined(company, customer)
+        returned = self._lifecycle_sql_returned(company, SQL("ARRAY[%s]", customer))
         # these ask for choices that one click cannot make
         choices = ["event", "event_booth", "course"]
         domain = (
@@ -41,7 +41,7 @@ class SaleOrder(models.Model):
 
     @api.model
     def _lifecycle_sql_returned(self, company, customer_ids):
-        """:param customer_ids: commercial partners
+        """:param customer_ids: commercial partners, as a list or SQL of an array
         :return: SQL of ``customer`` and ``product_id``, the variant that he sent back,
             was credited, or was refunded over the counter, within the days that the
             company sets
@@ -121,7 +121,11 @@ def _product_in(products):
     return Domain.custom(
         to_sql=lambda model, alias, query: SQL(
             """
-            %s IN (SELECT product_tmpl_id FROM product_product WHERE id IN (%s))
+            %s IN (
+                SELECT variant.product_tmpl_id
+                  FROM (%s) AS refused
+                  JOIN product_product variant ON variant.id = refused.product_id
+            )
             """,
             model._field_to_sql(alias, "product_tmpl_id", query),
             products,
