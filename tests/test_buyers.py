@@ -51,6 +51,29 @@ class TestBuyers(LifecycleCommon):
         # two chairs at 30
         self.assertAlmostEqual(buyers[0].expected_value, 60 * 0.5 * 2 / 3, 2)
 
+    def test_links_that_people_forbid(self):
+        """Never with desks, and forgotten of their category; of others it counts."""
+        Rule = self.env["crm.lifecycle.suggestion.rule"]
+        values = {"product_tmpl_id": self.chair.product_tmpl_id.id}
+        rules = Rule.create(
+            [
+                {**values, "mode": mode, name: source.id}
+                for mode, name, source in (
+                    ("never", "source_tmpl_id", self.desk.product_tmpl_id),
+                    ("ban", "source_categ_id", self.desk.categ_id),
+                    ("ban", "source_tmpl_id", self.env["product.template"]),
+                )
+            ]
+        )
+        rules.active = False
+        for rule in rules:
+            rule.active = True
+            self.assertFalse(self.buyers(), rule.mode)
+            rule.active = False
+        rules[1].source_categ_id = self.env["product.category"].create({"name": "X"})
+        rules[1].active = True
+        self.assertTrue(self.buyers())
+
     def test_due(self):
         """Who bought a chair every 30 days and not for 40 needs one again; who bought
         his last 10 days ago does not."""

@@ -7,6 +7,8 @@ from odoo.addons.crm_lifecycle.models.crm_lifecycle_holdout import BUCKETS
 
 from .common import LifecycleCommon
 
+GROUP = "sales_team.group_sale_salesman_all_leads"
+
 
 @tagged("post_install", "-at_install")
 class TestGaps(LifecycleCommon):
@@ -45,6 +47,21 @@ class TestGaps(LifecycleCommon):
         self.env["crm.lifecycle.affinity"]._learn(self.company, self.as_of)
         partner = partner or self.customer
         return self.Gap.search([("partner_id", "=", partner.id)], order="kind")
+
+    def test_nothing_to_offer_of_the_category(self):
+        """Neither what is never suggested nor what is not for sale is to be won."""
+        self.learned()
+        gaps = self.Gap.with_user(new_test_user(self.env, "admin_sales", GROUP))
+        domain = [("partner_id", "=", self.customer.id)]
+        self.assertEqual(len(gaps.search(domain)), 2)
+        rule = self.env["crm.lifecycle.suggestion.rule"].create(
+            {"mode": "never", "product_tmpl_id": self.chair.product_tmpl_id.id}
+        )
+        self.assertEqual(gaps.search(domain).categ_id, self.lamp.categ_id)
+        self.lamp.sale_ok = False
+        self.assertFalse(gaps.search(domain))
+        rule.active = False
+        self.assertEqual(gaps.search(domain).categ_id, self.chair.categ_id)
 
     def test_both_kinds(self):
         stopped, white_space = self.learned()

@@ -95,8 +95,18 @@ class CrmLifecycleGap(models.Model):
     @api.model
     def _search(self, domain, *args, **kwargs):
         """Without the customers who are held out of an experiment: nothing is
-        suggested for them, anywhere."""
+        suggested for them, anywhere. And without the categories of which nothing is for
+        sale, or may be suggested."""
         query = super()._search(domain, *args, **kwargs)
+        if not self.env.su:
+            never = self.env["crm.lifecycle.suggestion.rule"]._get_never(
+                self.env.company
+            )
+            offered = self.env["product.template"]._search(
+                [("sale_ok", "=", True), ("id", "not in", never)], bypass_access=True
+            )
+            categ = self._field_to_sql(query.table, "categ_id", query)
+            query.add_where(SQL("%s IN %s", categ, offered.subselect("categ_id")))
         Holdout = self.env["crm.lifecycle.holdout"]
         for company in self.env.companies if not self.env.su else ():
             if Holdout._get_current(company):

@@ -54,20 +54,30 @@ class CrmLifecycleBuyer(models.TransientModel):
 
     def _sql_link(self, template, company):
         """:return: SQL of what leads to the product: source_tmpl_id, kind, share of its
-        customers who buy the product, and for supplies usual_days"""
+        customers who buy the product, and for supplies usual_days. Without the links
+        that people forbid."""
+        Template = self.env["product.template"].with_context(active_test=False)
+        forbidden = self.env["crm.lifecycle.suggestion.rule"]._get_unlinked(
+            company, template
+        )
         return SQL(
             """
-            SELECT source_tmpl_id, kind, confidence AS share, NULL AS usual_days
-              FROM crm_lifecycle_affinity
-             WHERE company_id = %(company)s
-               AND product_tmpl_id = %(product)s
-               AND source_tmpl_id IS NOT NULL
-               AND kind IN ('cross_sell', 'similar', 'up_sell')
-         UNION ALL
-            SELECT source_tmpl_id, 'consumable', share, usual_days
-              FROM (%(consumables)s) AS link
-             WHERE product_tmpl_id = %(product)s
+            SELECT *
+              FROM (
+                  SELECT source_tmpl_id, kind, confidence AS share, NULL AS usual_days
+                    FROM crm_lifecycle_affinity
+                   WHERE company_id = %(company)s
+                     AND product_tmpl_id = %(product)s
+                     AND source_tmpl_id IS NOT NULL
+                     AND kind IN ('cross_sell', 'similar', 'up_sell')
+               UNION ALL
+                  SELECT source_tmpl_id, 'consumable', share, usual_days
+                    FROM (%(consumables)s) AS link
+                   WHERE product_tmpl_id = %(product)s
+              ) AS link
+             WHERE source_tmpl_id NOT IN %(forbidden)s
             """,
+            forbidden=Template._search(forbidden, bypass_access=True).subselect(),
             company=company.id,
             product=template.id,
             consumables=self.env["crm.lifecycle.affinity"]._sql_consumables(company),
