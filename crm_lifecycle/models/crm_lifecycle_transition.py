@@ -17,26 +17,14 @@ HOLD_REASONS = [
     ("old_document", "Old document"),
     ("too_many", "Too many at once"),
 ]
-# What is remembered of the customer with a move: no amounts, which not everybody who
-# sees the move may see.
-FACT_NAMES = [
-    "order_count",
-    "order_count_12m",
-    "last_order_date",
-    "median_gap",
-    "last_gap",
-    "lead_count",
-    *PROSPECT_FACTS,
+# What is remembered of a customer who has bought: what ``reason`` tells. No amounts,
+# which not everybody who sees the move may see.
+CUSTOMER_FACTS = [
     "days_since_order",
-    "rhythm_kind",
     "rhythm_days",
     "recency_ratio",
     "return_ratio",
-    "next_order_date",
-    "probability_90",
-    "probability_kept",
-    "evidence",
-    "loyalty_score",
+    "last_gap",
 ]
 
 
@@ -87,7 +75,10 @@ class CrmLifecycleTransition(models.Model):
         "import, or unusually many customers moved at once.",
     )
     release_user_id = fields.Many2one("res.users", "Released by", readonly=True)
-    facts = fields.Json(readonly=True, help="Facts and scores that day, by field.")
+    facts = fields.Json(
+        readonly=True,
+        help="What was known that day, by field. Missing is zero, or not known.",
+    )
     loyalty_score = fields.Float(digits=(16, 1), aggregator="avg", readonly=True)
     expected_value = fields.Monetary(
         readonly=True, groups="sales_team.group_sale_salesman_all_leads"
@@ -98,10 +89,26 @@ class CrmLifecycleTransition(models.Model):
     @api.model
     def _sql_facts_json(self, alias):
         """:return: expression for ``facts``, over a table with the facts and scores of
-        profiles; what is not known is left out"""
+        profiles; what is zero or not known is left out"""
+        fields_of_profile = self.env["crm.lifecycle.profile"]._fields
+
+        def values(names):
+            return SQL(", ").join(
+                SQL("%s, NULLIF(%s, 0)", name, SQL.identifier(alias, name))
+                if fields_of_profile[name].type in ("integer", "float")
+                else SQL("%s, %s", name, SQL.identifier(alias, name))
+                for name in names
+            )
+
         return SQL(
-            "jsonb_strip_nulls(jsonb_build_object(%s))",
-            SQL(", ").join(
-                SQL("%s, %s", name, SQL.identifier(alias, name)) for name in FACT_NAMES
-            ),
+            """
+            jsonb_strip_nulls(
+                CASE WHEN %(count)s > 0
+                     THEN jsonb_build_object('order_count', %(count)s, %(customer)s)
+                     ELSE jsonb_build_object('order_count', 0, %(prospect)s) END
+            )
+            """,
+            count=SQL.identifier(alias, "order_count"),
+            customer=values(CUSTOMER_FACTS),
+            prospect=values(PROSPECT_FACTS),
         )
