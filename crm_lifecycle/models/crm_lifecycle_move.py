@@ -26,21 +26,6 @@ class CrmLifecycleProfile(models.Model):
 
     _inherit = "crm.lifecycle.profile"
 
-    def _write_provisional_stages(self):
-        """Before the company has a model, a stage is shown but not yet remembered,
-        unless it was set by hand."""
-        self.env.cr.execute(
-            """
-            UPDATE crm_lifecycle_profile profile
-               SET stage_id = next.rule_stage_id
-              FROM crm_lifecycle_next next
-             WHERE profile.partner_id = next.partner_id
-               AND profile.company_id = next.company_id
-               AND profile.stage_date IS NULL
-               AND profile.stage_id IS DISTINCT FROM next.rule_stage_id
-            """
-        )
-
     def _write_moves(self, company, today, move):
         """Moves of the customers just written.
 

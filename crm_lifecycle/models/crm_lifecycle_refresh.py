@@ -102,9 +102,8 @@ class CrmLifecycleProfile(models.Model):
             known_ids = [each for each in partner_ids if each in known]
             self._add_known_facts(company, known_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
-        self._write_next(company, partner_ids, today)
+        self._write_next(company, partner_ids, today, not model)
         if not model:
-            self._write_provisional_stages()
             self.env.invalidate_all(flush=False)
             return
         self._release_expired_pins(today)
@@ -199,31 +198,47 @@ class CrmLifecycleProfile(models.Model):
             return column
         return SQL("DATE '1970-01-01' + %s AS %s", column, SQL.identifier(name))
 
-    def _write_next(self, company, partner_ids, today):
+    def _write_next(self, company, partner_ids, today, is_provisional):
         """Update the profiles that differ, add the new and delete the vanished. One
         that somebody else has added meanwhile is a conflict to be retried, not an
-        error in the customer: hence ``ON CONFLICT``, which raises it as such."""
+        error in the customer: hence ``ON CONFLICT``, which raises it as such.
+
+        :param bool is_provisional: there is no model yet; the stage is shown, but not
+            yet remembered, unless it was set by hand
+        """
         names = KEY_COLUMNS + self._get_rule_fields()
         columns = SQL(", ").join(map(SQL.identifier, names))
         values = SQL(", ").join(SQL.identifier("next", name) for name in names)
         stored = SQL(", ").join(SQL.identifier("profile", name) for name in names)
         kept, new = self._sql_pending_move(company, today)
+        shown = SQL("profile.stage_id")
+        if is_provisional:
+            shown = SQL(
+                """
+                CASE WHEN profile.stage_date IS NULL THEN next.rule_stage_id
+                     ELSE profile.stage_id END
+                """
+            )
         vanished = self.env.execute_query(
             SQL(
                 """
                 WITH updated AS (
                     UPDATE crm_lifecycle_profile profile
-                       SET (%(columns)s, pending_move, write_uid, write_date)
-                           = ROW(%(values)s, %(kept)s, %(uid)s, %(now)s)
+                       SET (%(columns)s, pending_move, stage_id,
+                            write_uid, write_date)
+                           = ROW(%(values)s, %(kept)s, %(shown)s, %(uid)s, %(now)s)
                       FROM crm_lifecycle_next next
                      WHERE profile.partner_id = next.partner_id
                        AND profile.company_id = next.company_id
-                       AND (%(stored)s) IS DISTINCT FROM (%(values)s)
+                       AND (%(stored)s, profile.stage_id)
+                           IS DISTINCT FROM (%(values)s, %(shown)s)
                 ), added AS (
                     INSERT INTO crm_lifecycle_profile
-                           (%(columns)s, pending_move,
+                           (%(columns)s, pending_move, stage_id,
                             create_uid, create_date, write_uid, write_date)
-                    SELECT %(values)s, %(new)s, %(uid)s, %(now)s, %(uid)s, %(now)s
+                    SELECT %(values)s, %(new)s,
+                           CASE WHEN %(is_provisional)s THEN next.rule_stage_id END,
+                           %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM crm_lifecycle_next next
                      WHERE NOT EXISTS (
                          SELECT FROM crm_lifecycle_profile profile
@@ -241,6 +256,8 @@ class CrmLifecycleProfile(models.Model):
                 stored=stored,
                 kept=kept,
                 new=new,
+                shown=shown,
+                is_provisional=is_provisional,
                 company=company.id,
                 partners=list(partner_ids),
                 uid=self.env.uid,
