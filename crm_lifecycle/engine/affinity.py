@@ -195,7 +195,7 @@ def _largest(weight, count):
     count = min(count, weight.shape[1] if weight.size else 0)
     if not count:
         return np.zeros((2, 0), int)
-    least = -np.partition(-weight, count - 1, axis=1)[:, count - 1]
+    least = np.partition(weight, -count, axis=1)[:, -count]
     return np.nonzero((weight > 0) & (weight >= least[:, None]))
 
 

@@ -80,7 +80,9 @@ class _Pairs:
 
     def __init__(self, customer, product, day, quantity, products):
         customer = np.unique(customer, return_inverse=True)[1].reshape(-1)
-        product, day = np.asarray(product, np.int64), np.asarray(day, np.int64)
+        customer, product, day = (
+            np.asarray(column).astype(np.int32) for column in (customer, product, day)
+        )
         order = np.lexsort((day, product, customer))
         customer, product, day = customer[order], product[order], day[order]
         quantity = np.asarray(quantity, float)[order]
@@ -91,10 +93,9 @@ class _Pairs:
         last = np.append(first[1:], len(day))[: len(first)] - 1
         self.products = products
         self.customer, self.product = customer[first], product[first]
-        self.key = self.customer * products + self.product
+        self.key = self.customer.astype(np.int64) * products + self.product
         self.times = (last - first + 1).astype(np.int32)
-        self.first = day[first].astype(np.int32)
-        self.last = day[last].astype(np.int32)
+        self.first, self.last = day[first], day[last]
         self.quantity = np.add.reduceat(quantity, first) if first.size else quantity
         self.last_quantity = quantity[last]
         self.customers = int(customer.max(initial=-1)) + 1
@@ -146,7 +147,7 @@ def _follow(pairs, one, other, owners, both):
     link = np.repeat(np.arange(len(one)), owners)
     place, _ = groups(link) if link.size else (link, None)
     left = by_product[start[link] + place]
-    key = pairs.customer[left] * pairs.products + other[link]
+    key = pairs.key[left] - pairs.product[left] + other[link]
     right = np.minimum(np.searchsorted(pairs.key, key), len(pairs.key) - 1)
     kept = pairs.key[right] == key
     left, right, link = left[kept], right[kept], link[kept]
