@@ -124,7 +124,7 @@ class TestDocuments(LifecycleCommon):
         self.profile.invalidate_recordset()
         medians = self.profile.model_id.loyalty_medians
         explained = str(self.profile.loyalty_explanation)
-        self.assertIn("learned from 2 customers on 06/01/2026", explained)
+        self.assertIn("learned on 06/01/2026. Customers learned from: 2.", explained)
         self.assertIn(f">{medians['loyalty_score']:.1f}</td>", explained)
         self.assertIn(f">{medians['loyalty_tenure']:.1f}</td>", explained)
         self.assertIn('data-documents="model"', explained)

@@ -64,6 +64,11 @@ class TestPins(StageCommon):
         self.assertEqual(profile.rule_stage_id, before)
         self.assertEqual(profile.pin_user_id, self.seller)
         self.assertEqual(profile.pin_date, TODAY.date())
+        self.assertEqual(
+            profile.pin_explanation,
+            f"Stage set by hand by {self.seller.name} on 06/01/2026: "
+            "Shop reopens in June",
+        )
         move = self.last_move(profile)
         self.assertEqual((move.from_stage_id, move.cause), (before, "pin"))
         self.assertEqual(move.with_user(self.seller).reason, "Shop reopens in June")

@@ -14,6 +14,19 @@ PART_DOCUMENTS = {
     "delivery": ["deliveries_late", "deliveries"],
     "returns": ["returns", "credit_notes"],
 }
+# What they are records of.
+DOCUMENT_MODELS = {
+    "purchases": "sale.order",
+    "purchases_12m": "sale.order",
+    "shop_orders": "pos.order",
+    "products": "sale.order.line",
+    "invoices": "account.move",
+    "invoices_late": "account.move",
+    "deliveries": "stock.picking",
+    "deliveries_late": "stock.picking",
+    "returns": "stock.picking",
+    "credit_notes": "account.move",
+}
 
 
 class CrmLifecycleProfile(models.Model):
@@ -27,16 +40,16 @@ class CrmLifecycleProfile(models.Model):
         """:return: list of (name for :meth:`action_open_documents`, label) of what is
         behind a part of the loyalty score, and of which there is something"""
         labels = {
-            "purchases": ("sale.order", self.env._("Orders")),
-            "purchases_12m": ("sale.order", self.env._("Orders of 12 Months")),
-            "shop_orders": ("pos.order", self.env._("Point of Sale")),
-            "products": ("sale.order.line", self.env._("Products")),
-            "invoices": ("account.move", self.env._("Invoices")),
-            "invoices_late": ("account.move", self.env._("Paid Late or Overdue")),
-            "deliveries": ("stock.picking", self.env._("Deliveries")),
-            "deliveries_late": ("stock.picking", self.env._("Late Deliveries")),
-            "returns": ("stock.picking", self.env._("Returns")),
-            "credit_notes": ("account.move", self.env._("Credit Notes")),
+            "purchases": self.env._("Orders"),
+            "purchases_12m": self.env._("Orders of 12 Months"),
+            "shop_orders": self.env._("Point of Sale"),
+            "products": self.env._("Products"),
+            "invoices": self.env._("Invoices"),
+            "invoices_late": self.env._("Paid Late or Overdue"),
+            "deliveries": self.env._("Deliveries"),
+            "deliveries_late": self.env._("Late Deliveries"),
+            "returns": self.env._("Returns"),
+            "credit_notes": self.env._("Credit Notes"),
         }
         exists = {
             "invoices": self.last_invoice_date,
@@ -47,9 +60,9 @@ class CrmLifecycleProfile(models.Model):
             "credit_notes": self.refund_ratio > 0,
         }
         return [
-            (name, label)
+            (name, labels[name])
             for name in PART_DOCUMENTS[part]
-            for model, label in [labels[name]]
+            for model in [DOCUMENT_MODELS[name]]
             if exists.get(name, True)
             and model in self.env
             and self.env[model].has_access("read")

@@ -111,10 +111,15 @@ class CrmLifecycleModel(models.Model):
             )
 
     def _explain_tiers(self, learned):
-        """:return: from which expected value on a customer is A, and B"""
+        """:return: sentences on from which expected value on a customer is A, and B"""
         limits = learned["tier_limits"]
         return limits and [
-            (tier, self._money(limit)) for tier, limit in zip("AB", limits, strict=True)
+            self.env._(
+                "%(tier)s: worth at least %(amount)s in 12 months",
+                tier=tier,
+                amount=self._money(limit),
+            )
+            for tier, limit in zip("AB", limits, strict=True)
         ]
 
     def _explain_parts(self, learned):
@@ -143,9 +148,13 @@ class CrmLifecycleModel(models.Model):
                 f"{100 * days / longest:.1f},{100 - 10 * position}"
                 for position, days in enumerate([0, *deciles])
             ),
-            "half": self._number(deciles[4]),
-            "most": self._number(deciles[7]),
-            "nearly_all": self._number(deciles[8]),
+            "sentence": self.env._(
+                "Of those who come back, half have done so after %(half)s days, 80 %% "
+                "after %(most)s and 90 %% after %(nearly_all)s.",
+                half=self._number(deciles[4]),
+                most=self._number(deciles[7]),
+                nearly_all=self._number(deciles[8]),
+            ),
             "longest": self._number(longest),
         }
 

@@ -1,6 +1,6 @@
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 
 class CrmLifecycleProfile(models.Model):
@@ -10,6 +10,33 @@ class CrmLifecycleProfile(models.Model):
     """
 
     _inherit = "crm.lifecycle.profile"
+
+    pin_explanation = fields.Char(
+        "By Hand, in Words", compute="_compute_pin_explanation"
+    )
+
+    @api.depends_context("lang")
+    @api.depends("is_pinned", "pin_user_id", "pin_date", "pin_until", "pin_reason")
+    def _compute_pin_explanation(self):
+        for profile in self:
+            profile.pin_explanation = profile.is_pinned and profile._explain_pin()
+
+    def _explain_pin(self):
+        figures = {
+            "user": self.sudo().pin_user_id.name,
+            "date": format_date(self.env, self.pin_date),
+            "until": format_date(self.env, self.pin_until),
+            "reason": self.pin_reason,
+        }
+        if self.pin_until:
+            return self.env._(
+                "Stage set by hand by %(user)s on %(date)s, until %(until)s: "
+                "%(reason)s",
+                **figures,
+            )
+        return self.env._(
+            "Stage set by hand by %(user)s on %(date)s: %(reason)s", **figures
+        )
 
     def _check_may_pin(self):
         """Every salesperson, for the customers that he sees."""
