@@ -247,10 +247,10 @@ class TestJobs(LifecycleCommon):
             lock = Profile._lock
             waited = []
 
-            def wait(profiles, company):
+            def wait(profiles, company, shared):
                 waited.append(company)
                 cr.rollback()  # now the other is done
-                lock(profiles, company)
+                lock(profiles, company, shared)
 
             with patch.object(Profile, "_lock", wait):
                 self.assertEqual(next(run)[0], 0)

@@ -35,6 +35,7 @@ from . import (
     crm_lifecycle_move,
     crm_lifecycle_pin,
     crm_lifecycle_due,
+    crm_lifecycle_unit,
     crm_lifecycle_nightly,
     crm_lifecycle_replay,
     crm_lifecycle_replay_write,

@@ -133,15 +133,16 @@ class CrmLifecycleProfile(models.Model):
         )
         reading = company.lifecycle_reading or {}
         moment = fields.Datetime.to_string(as_of)
+        source = self._get_source_fingerprint(company)
         begun = reading.get("begun")
         if not begun or begun["as_of"] != moment:  # else it was interrupted
-            begun = {"as_of": moment, "transaction": transaction}
+            begun = {"as_of": moment, "transaction": transaction, "source": source}
             company.lifecycle_reading = {**reading, "begun": begun}
         done = reading.get("done")
         if (
             not done
             or done["as_of"] > moment
-            or done["source"] != self._get_source_fingerprint(company)
+            or done.get("source") != source
             or not 0 <= transaction - done["transaction"] < 2**31  # another server
         ):
             return None
@@ -164,10 +165,7 @@ class CrmLifecycleProfile(models.Model):
     def _end_reading(self, company, as_of):
         """Documents of all due customers were read since :meth:`_begin_reading`."""
         company = company.sudo()
-        source = self._get_source_fingerprint(company)
-        company.lifecycle_reading = {
-            "done": {**company.lifecycle_reading["begun"], "source": source}
-        }
+        company.lifecycle_reading = {"done": company.lifecycle_reading["begun"]}
 
     @api.model
     def _get_source_fingerprint(self, company):

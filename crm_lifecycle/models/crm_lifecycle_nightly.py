@@ -1,7 +1,7 @@
 import logging
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from .crm_lifecycle_move import REAL_CAUSES
 
@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 # Customers of one unit of work, which is to take at most 10 s. A move with its message
 # takes 4 to 5 ms.
-BATCH = 10000
+BATCH = 5000
 MOVE_BATCH = 1000
 
 
@@ -26,6 +26,7 @@ class CrmLifecycleProfile(models.Model):
         :param company: record of res.company
         :param as_of: excluding bound, naive datetime in UTC; start of tomorrow
         """
+        self._lock(company)
         for _done in self._nightly(company, as_of or company._lifecycle_as_of()):
             pass
 
@@ -60,31 +61,53 @@ class CrmLifecycleProfile(models.Model):
 
     def _nightly_numbers(self, company, as_of):
         """Everybody's numbers. Documents are read for those only whose facts may have
-        changed since the last night; for the others time has passed.
+        changed since the last night; for the others time has passed. Others may help:
+        see ``crm.lifecycle.unit``.
 
         :return: generator of (customers done, units left)
         """
-        changed = self._begin_reading(company, as_of)
-        known = self._get_known_partner_ids(company, changed)
-        due = sorted(
-            self._get_due_partner_ids(company, as_of, changed), key=known.__contains__
-        )
-        yield 0, len(due) + 1
-        for start in range(0, len(due), BATCH):
-            batch = due[start : start + BATCH]
+        Unit = self.env["crm.lifecycle.unit"].sudo()
+        planned = [("company_id", "=", company.id)]
+        if late := Unit.search([*planned, ("as_of", "!=", as_of)]):
+            yield from self._nightly_lock(company)  # nobody is at work on them
+            late.unlink()
+            yield 0, 1
+        if not Unit.search_count(planned, limit=1):
+            changed = self._begin_reading(company, as_of)
+            known = self._get_known_partner_ids(company, changed)
+            due = self._get_due_partner_ids(company, as_of, changed)
+            due.sort(key=known.__contains__)
+            Unit.create(
+                [
+                    {
+                        "company_id": company.id,
+                        "as_of": as_of,
+                        "partner_ids": batch,
+                        "known_ids": [each for each in batch if each in known],
+                    }
+                    for batch in split_every(BATCH, due, list)
+                ]
+            )
+        while left := len(Unit._get_open(company)):
+            if left > 1:
+                Unit._call_help()
+            yield 0, left + 1
+            for done, left in Unit._work_off(company):
+                yield done, left + 1
+            # the others have ended theirs as well, and the live queue goes first
             yield from self._nightly_lock(company)
-            self._refresh_all_but_bad(company, batch, as_of, False, known)
-            yield len(batch), len(due) - start - len(batch) + 1
+            yield 0, left + 1
+        Unit.search(planned).unlink()
         self._end_reading(company, as_of)
 
-    def _nightly_lock(self, company):
+    def _nightly_lock(self, company, shared=False):
         """Take the lock of `company` as the first thing in a transaction, so that it
         sees all that others wrote. Whoever has to wait waits in one of its own.
 
         :return: generator of (0, units left)
         """
-        while not self._try_lock(company):
-            self._lock(company)
+        while not self._try_lock(company, shared):
+            self._lock(company, shared)
             yield 0, 1
 
     def _nightly_moves(self, company, as_of):

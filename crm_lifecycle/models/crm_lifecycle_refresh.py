@@ -33,7 +33,7 @@ class CrmLifecycleProfile(models.Model):
         """Bring some customers of one company up to date, in the caller's transaction.
 
         Customers who no longer have a profile lose it. Two calls for the same company
-        wait for each other.
+        wait for each other, unless both leave the real moves for later.
 
         :param company: record of res.company
         :param partner_ids: ids of commercial partners
@@ -48,23 +48,28 @@ class CrmLifecycleProfile(models.Model):
         self.env.flush_all()
         # the same whether or not the caller's list shows archived records
         profiles = self.sudo().with_company(company).with_context(active_test=True)
-        profiles._lock(company)
+        profiles._lock(company, shared=not move)
         profiles._refresh_locked(
             company, partner_ids, as_of or company._lifecycle_as_of(), move, known
         )
 
-    def _lock(self, company):
+    def _lock(self, company, shared=False):
         """Wait until nobody else writes for `company`: until the end of the
-        transaction, nobody does, and PostgreSQL plans for what this is."""
+        transaction, nobody does, and PostgreSQL plans for what this is.
+
+        :param bool shared: others may write in the same way, which is only for those
+            who write nothing but the numbers of customers of their own
+        """
         self.env.cr.execute(
             SQL(
-                "SELECT pg_advisory_xact_lock(hashtext('crm_lifecycle'), %s), %s",
+                "SELECT %s(hashtext('crm_lifecycle'), %s), %s",
+                SQL("pg_advisory_xact_lock%s", SQL("_shared" if shared else "")),
                 company.id,
                 SQL(PLANNER),
             )
         )
 
-    def _try_lock(self, company):
+    def _try_lock(self, company, shared=False):
         """As :meth:`_lock`, without waiting. A job must not wait and then write: its
         transaction does not see what the other has written meanwhile, and PostgreSQL
         refuses to overwrite it. (A request that waited is repeated by Odoo.)
@@ -73,7 +78,8 @@ class CrmLifecycleProfile(models.Model):
         """
         ((free,),) = self.env.execute_query(
             SQL(
-                "SELECT pg_try_advisory_xact_lock(hashtext('crm_lifecycle'), %s)",
+                "SELECT %s(hashtext('crm_lifecycle'), %s)",
+                SQL("pg_try_advisory_xact_lock%s", SQL("_shared" if shared else "")),
                 company.id,
             )
         )

@@ -1,0 +1,119 @@
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_lifecycle_dirty import PAUSE
+
+
+class CrmLifecycleUnit(models.Model):
+    """Part of a night's work: the numbers of some customers of one company.
+
+    The nightly job writes them, and does them together with who helps it: jobs of
+    their own (copies of one scheduled action), or those of the module queue_job where
+    it is installed, on any machine. Who works on one keeps its row locked in the
+    transaction that writes the numbers: when he dies, it is free again. They are
+    deleted when all are done.
+    """
+
+    _name = "crm.lifecycle.unit"
+    _description = "Part of a Night's Work"
+    _order = "id"
+    _log_access = False
+
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, ondelete="cascade"
+    )
+    as_of = fields.Datetime(required=True)
+    partner_ids = fields.Json(required=True, prefetch=False)
+    known_ids = fields.Json(
+        prefetch=False,
+        help="Those of whom the stored facts still hold: documents are read for the "
+        "others only.",
+    )
+    is_done = fields.Boolean()
+
+    def _get_open(self, company):
+        return self.search([("company_id", "=", company.id), ("is_done", "=", False)])
+
+    @api.model
+    def _call_help(self):
+        """Start all scheduled actions of this model that an administrator has made."""
+        for cron in self.env["ir.cron"].search([("model_id.model", "=", self._name)]):
+            cron._trigger()
+
+    @api.model
+    def _cron_help(self):
+        """Help the nightly job, if it has work for two."""
+        Cron = self.env["ir.cron"]
+        if Cron._lifecycle_is_time_over():
+            return
+        for company in self.search([("is_done", "=", False)]).company_id:
+            if self._is_queue_waiting(company):
+                continue
+            units = Cron._lifecycle_guard(
+                self._work_off(company), company, "part of the night's work"
+            )
+            if not Cron._lifecycle_run(units):
+                return
+
+    @api.model
+    def _work_off(self, company):
+        """Do what is open, unit by unit, until nothing is left or somebody waits in
+        the live queue.
+
+        :return: generator of (customers done, units left)
+        """
+        Profile = self.env["crm.lifecycle.profile"]
+        unit = True
+        while unit:
+            yield from Profile._nightly_lock(company, shared=True)
+            try:
+                with self.env.cr.savepoint(flush=False):
+                    unit = self._take(self._get_open(company))
+            except SerializationFailure:  # one that has been done this very moment
+                yield 0, 1
+                continue
+            done = unit._do() if unit else 0
+            yield done, len(self._get_open(company))
+            if self._is_queue_waiting(company):
+                return
+
+    def _take(self, units):
+        """:return: the first of `units` that nobody else works on, or none"""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id FROM crm_lifecycle_unit
+                 WHERE id = ANY(%s) AND is_done IS NOT TRUE
+              ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+                """,
+                units.ids,
+            ),
+            log_exceptions=False,
+        )
+        return self.browse(unit_id for (unit_id,) in self.env.cr.fetchall())
+
+    def _do(self):
+        """:return: number of customers done"""
+        partner_ids = self.partner_ids
+        self.env["crm.lifecycle.profile"]._refresh_all_but_bad(
+            self.company_id, partner_ids, self.as_of, False, set(self.known_ids or [])
+        )
+        self.is_done = True
+        return len(partner_ids)
+
+    @api.model
+    def _is_queue_waiting(self, company):
+        """Whether customers of `company` could not be taken from the live queue lately.
+        It needs the company for itself: as long as some begin units before others have
+        ended theirs, it would never get it."""
+        since = fields.Datetime.now() - timedelta(seconds=PAUSE)
+        return bool(
+            self.env["crm.lifecycle.dirty"].search_count(
+                [("company_id", "in", [0, company.id]), ("date", "<", since)], limit=1
+            )
+        )
