@@ -34,6 +34,7 @@ from benchmark import (
     offers,
     past,
     report,
+    workers,
 )
 
 import environment
@@ -67,11 +68,15 @@ def main():
     parser.add_argument("--load", action="store_true")
     parser.add_argument("--publish", action="store_true")
     parser.add_argument("--memory", choices=("night", "worker"), help=argparse.SUPPRESS)
+    parser.add_argument("--help-night", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.publish:
         report.publish()
         return 0
     env = environment.ready(database=True)
+    if arguments.help_night:
+        workers.help_night(env, WITH)
+        return 0
     if arguments.memory:
         print(memory.grown(env, WITH, arguments.memory))
         return 0
@@ -129,8 +134,11 @@ def _measure(env, template, rounds, results):
     started = time.monotonic()
     env.install(env.write_config(WITH), "crm_lifecycle")
     note("15", time.monotonic() - started)
-    with database.odoo_env(env, WITH) as admin:
-        night.run(admin, rounds, note)
+    with (
+        workers.helpers(__file__, "--help-night") as tell,
+        database.odoo_env(env, WITH) as admin,
+    ):
+        night.run(admin, rounds, note, tell)
     for what in ("night", "worker"):
         command = [sys.executable, __file__, "--memory", what]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
@@ -142,7 +150,7 @@ def _measure(env, template, rounds, results):
         database.odoo_env(env, WITH) as admin,
     ):
         everyday.compare(admin(su=False), without(su=False), note)
-        naive.run(without, results["1"]["ours"], note)
+        naive.run(without, results["1 alone"]["ours"], note)
     with database.loaded(env, WITHOUT), database.loaded(env, WITH):
         crowd.run(WITH, WITHOUT, note)
     addons = [oca.folder(env)]

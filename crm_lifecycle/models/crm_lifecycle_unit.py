@@ -28,21 +28,41 @@ class CrmLifecycleUnit(models.Model):
     )
     as_of = fields.Datetime(required=True)
     partner_ids = fields.Json(required=True, prefetch=False)
-    known_ids = fields.Json(
-        prefetch=False,
-        help="Those of whom the stored facts still hold: documents are read for the "
-        "others only.",
+    is_known = fields.Boolean(
+        help="Their stored facts still hold; else their documents are read."
     )
     is_done = fields.Boolean()
 
     def _get_open(self, company):
         return self.search([("company_id", "=", company.id), ("is_done", "=", False)])
 
-    @api.model
     def _call_help(self):
-        """Start all scheduled actions of this model that an administrator has made."""
+        """Start who helps with these units: jobs of the module queue_job, where it is
+        installed, else all scheduled actions of this model."""
+        if hasattr(self, "with_delay"):
+            for unit in self:
+                delayed = unit.with_delay(
+                    channel="root.crm_lifecycle",
+                    description=self.env._("Customer Lifecycle: every customer"),
+                    identity_key=f"{self._name},{unit.id}",
+                )
+                delayed._do_as_job()
+            return
         for cron in self.env["ir.cron"].search([("model_id.model", "=", self._name)]):
             cron._trigger()
+
+    def _do_as_job(self):
+        """Do this unit in the transaction of a job of queue_job, which tries it again
+        when PostgreSQL refuses it because somebody else was quicker. What it leaves
+        the nightly job does.
+
+        :return: number of customers done
+        """
+        for unit in self.exists():
+            self.env["crm.lifecycle.profile"]._lock(unit.company_id, shared=True)
+            if not self._is_queue_waiting(unit.company_id) and self._take(unit):
+                return unit._do()
+        return 0
 
     @api.model
     def _cron_help(self):
@@ -67,8 +87,7 @@ class CrmLifecycleUnit(models.Model):
         :return: generator of (customers done, units left)
         """
         Profile = self.env["crm.lifecycle.profile"]
-        unit = True
-        while unit:
+        while True:
             yield from Profile._nightly_lock(company, shared=True)
             try:
                 with self.env.cr.savepoint(flush=False):
@@ -76,7 +95,10 @@ class CrmLifecycleUnit(models.Model):
             except SerializationFailure:  # one that has been done this very moment
                 yield 0, 1
                 continue
-            done = unit._do() if unit else 0
+            if not unit:
+                yield 0, 0
+                return
+            done = unit._do()
             yield done, len(self._get_open(company))
             if self._is_queue_waiting(company):
                 return
@@ -100,8 +122,9 @@ class CrmLifecycleUnit(models.Model):
     def _do(self):
         """:return: number of customers done"""
         partner_ids = self.partner_ids
+        known = set(partner_ids) if self.is_known else ()
         self.env["crm.lifecycle.profile"]._refresh_all_but_bad(
-            self.company_id, partner_ids, self.as_of, False, set(self.known_ids or [])
+            self.company_id, partner_ids, self.as_of, False, known
         )
         self.is_done = True
         return len(partner_ids)

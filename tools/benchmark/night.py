@@ -14,6 +14,7 @@ from .stopwatch import measure, processor, steps
 
 AS_OF = datetime(END.year, END.month, END.day)
 ONE_BY_ONE = 40
+JOBS = ("", " alone")  # with a job for every core, and with one
 STEPS = {
     "crm.lifecycle.profile": (
         *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
@@ -24,19 +25,24 @@ STEPS = {
     "crm.lifecycle.model": ("_read_population", "_learn"),
     "crm.lifecycle.affinity": ("_read_purchases", "_get_past", "_write_links"),
 }
-NUMBERS = (
-    *("_refresh_all_but_bad", "_prepare_facts", "_add_known_facts"),
-    *("_read_engine_facts", "_compute_scores", "_prepare_next", "_write_next"),
-)
+NUMBERS = {
+    f"crm.lifecycle.profile.{name}"
+    for name in (
+        *("_refresh_all_but_bad", "_prepare_facts", "_add_known_facts"),
+        *("_read_engine_facts", "_compute_scores", "_prepare_next", "_write_next"),
+    )
+}
 
 
-def run(env, rounds, note):
+def run(env, rounds, note, tell):
     """Measure with the addon installed, in the transaction of `env`, and commit.
 
     :param note: called with (goal, ours, bound, details)
+    :param tell: see :func:`benchmark.workers.helpers`
     """
-    bounds, nights, everybody, units = [], [], [], []
-    first = _night(env, AS_OF)
+    bounds, units = [], []
+    nights, everybody = ({jobs: [] for jobs in JOBS} for _what in range(2))
+    first = _night(env, AS_OF, tell)
     note("first run", first["seconds"], details=first["steps"])
     env.cr.execute(bound.PREPARE)
     env.cr.commit()
@@ -44,25 +50,38 @@ def run(env, rounds, note):
     last = AS_OF
     for number in range(1, rounds + 1):
         bounds.append(sum(_bound(env)))
-        last += timedelta(days=1)
-        nights.append(_night(env, last))
-        last += timedelta(days=1)
-        forget_reading(env)
-        everybody.append(_night(env, last))
-        units += nights[-1]["units"] + everybody[-1]["units"]
-        for name, night in (("ordinary", nights[-1]), ("all", everybody[-1])):
-            note(f"{name} {number}", night["seconds"], bounds[-1], None, night["steps"])
+        for jobs in JOBS:
+            help_me = None if jobs else tell
+            last += timedelta(days=1)
+            nights[jobs].append(_night(env, last, help_me))
+            last += timedelta(days=1)
+            forget_reading(env)
+            everybody[jobs].append(_night(env, last, help_me))
+            for name, found in (("ordinary", nights), ("all", everybody)):
+                night = found[jobs][-1]
+                units += night["units"]
+                note(
+                    f"{name}{jobs} {number}",
+                    night["seconds"],
+                    bounds[-1],
+                    details={"processor": night["processor"], **night["steps"]},
+                )
+            _clean(env)
     lower = statistics.median(bounds)
-    full = statistics.median(each["numbers"] for each in everybody)
-    note("1", full, lower, _median_ratio(everybody, bounds, "numbers"))
-    ordinary = statistics.median(each["seconds"] for each in nights)
-    note("ordinary night", ordinary, lower, _median_ratio(nights, bounds, "seconds"))
-    last += timedelta(days=1)
-    lower = sum(_bound(env))
-    forget_model(env)
-    night = _night(env, last)
-    units += night["units"]
-    note("2", night["seconds"], lower, details=night["steps"])
+    for jobs in JOBS:
+        full = statistics.median(each["numbers"] for each in everybody[jobs])
+        ratio = _median_ratio(everybody[jobs], bounds, "numbers")
+        note(f"1{jobs}", full, lower, ratio)
+        ordinary = statistics.median(each["seconds"] for each in nights[jobs])
+        ratio = _median_ratio(nights[jobs], bounds, "seconds")
+        note(f"ordinary night{jobs}", ordinary, lower, ratio)
+    for jobs in JOBS:
+        last += timedelta(days=1)
+        lower = sum(_bound(env))
+        forget_model(env)
+        night = _night(env, last, None if jobs else tell)
+        units += night["units"]
+        note(f"2{jobs}", night["seconds"], lower, details=night["steps"])
     note("13", max(seconds for seconds, _cpu in units))
     note("13 processor", max(cpu for _seconds, cpu in units))
     with patch.object(type(env.company), "_lifecycle_as_of", lambda self: last):
@@ -106,12 +125,18 @@ def _bound(env):
     return aggregated - started, done - aggregated
 
 
-def _night(env, as_of):
-    """The night of every company, unit by unit with a commit after each."""
+def _night(env, as_of, tell=None):
+    """The night of every company, unit by unit with a commit after each.
+
+    :param tell: makes others help, see :func:`benchmark.workers.helpers`
+    """
     methods = [
         (env.registry[model], name) for model, names in STEPS.items() for name in names
     ]
-    units, started = [], time.perf_counter()
+    units, helped = [], 0.0
+    if tell:
+        tell("help")
+    started = time.perf_counter()
     with steps(*methods) as spent:
         for company in env["res.company"].search([]):
             began, worked = time.perf_counter(), processor(env)
@@ -120,12 +145,16 @@ def _night(env, as_of):
                 units.append((time.perf_counter() - began, processor(env) - worked))
                 began, worked = time.perf_counter(), processor(env)
     seconds = time.perf_counter() - started
+    if tell:
+        helped = tell("rest")
     by_name = {name: round(value, 2) for name, value in spent.most_common()}
+    others = sum(spent[name] for name in spent if name not in NUMBERS)
     return {
         "seconds": seconds,
+        "processor": helped + sum(cpu for _seconds, cpu in units),
         "units": units,
         "steps": by_name,
-        "numbers": sum(spent[f"crm.lifecycle.profile.{name}"] for name in NUMBERS),
+        "numbers": seconds - others,
     }
 
 

@@ -1,0 +1,109 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import LifecycleCommon
+
+BATCH = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly.BATCH"
+
+
+@tagged("post_install", "-at_install")
+class TestSharedNight(LifecycleCommon):
+    """Several jobs do the numbers of one night. That they do it at the same time is
+    shown by the tests of a served Odoo."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Unit = cls.env["crm.lifecycle.unit"].sudo()
+        cls.help = cls.env.ref("crm_lifecycle.ir_cron_help")
+        cls.customers = cls.env["res.partner"].create(
+            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(6)]
+        )
+        cls.Dirty = cls.env["crm.lifecycle.dirty"].sudo()
+
+    def plan(self):
+        """:return: a night in units of two customers, which are planned"""
+        self.startPatcher(patch(BATCH, 2))
+        self.cr.precommit.clear()
+        night = self.Profile._nightly(self.company, self.as_of)
+        next(night)
+        return night
+
+    def left(self):
+        """:return: number of units that are not done"""
+        self.env.invalidate_all()
+        return len(self.Unit._get_open(self.company))
+
+    def run_job(self, job):
+        with self.enter_registry_test_mode():
+            job.method_direct_trigger()
+
+    def triggered(self):
+        return self.env["ir.cron.trigger"].search([]).cron_id
+
+    def test_duplicated_job(self):
+        """An administrator adds a worker by duplicating the scheduled action."""
+        admin = self.env.ref("base.user_admin")
+        second = self.help.with_user(admin).copy()
+        self.env["ir.cron.trigger"].search([]).unlink()
+        self.run_job(second)
+        self.assertFalse(self.triggered(), "nothing to do")
+        night = self.plan()
+        self.assertLessEqual(self.help + second, self.triggered())
+        self.assertGreaterEqual(self.left(), 3)
+        self.run_job(second)
+        self.assertEqual(self.left(), 0)
+        done = self.Profile.search([("partner_id", "in", self.customers.ids)])
+        self.assertEqual(set(done.mapped("as_of")), {self.as_of})
+        self.assertFalse(self.company.lifecycle_as_of, "the nightly job goes on")
+        for _done in night:
+            pass
+        self.assertEqual(self.company.lifecycle_as_of, self.as_of)
+        self.assertFalse(self.Unit.search([]))
+        self.assertTrue(done.stage_id)
+
+    def test_one_unit_needs_no_help(self):
+        self.env["ir.cron.trigger"].search([]).unlink()
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertNotIn(self.help, self.triggered())
+
+    def test_live_queue_goes_first(self):
+        """When it could not be emptied for a while, no more units are begun until the
+        nightly job has ended its own."""
+        night = self.plan()
+        left = self.left()
+        moment = fields.Datetime.now() - timedelta(minutes=1)
+        row = self.Dirty.create({"partner_id": self.customers[0].id, "date": moment})
+        self.run_job(self.help)
+        self.assertEqual(self.left(), left)
+        self.assertTrue(next(night)[0])
+        self.assertEqual(self.left(), left - 1)
+        self.assertFalse(next(night)[0], "now the queue can be emptied")
+        row.unlink()
+        self.run_job(self.help)
+        self.assertEqual(self.left(), 0)
+
+    def test_night_that_did_not_end(self):
+        """Its units are those of a day that has passed."""
+        self.plan().close()
+        as_of = self.as_of + timedelta(days=1)
+        self.Profile._refresh_company(self.company, as_of)
+        profiles = self.Profile.search([("company_id", "=", self.company.id)])
+        self.assertLessEqual(self.customers, profiles.partner_id)
+        self.assertEqual(set(profiles.mapped("as_of")), {as_of})
+
+    def test_locks(self):
+        """Units run beside each other; nothing else runs beside them."""
+        with self.registry.cursor() as other_cr, self.registry.cursor() as cr:
+            other = self.Profile.with_env(self.env(cr=other_cr))
+            mine = self.Profile.with_env(self.env(cr=cr))
+            self.assertTrue(other._try_lock(self.company, shared=True))
+            self.assertTrue(mine._try_lock(self.company, shared=True))
+            cr.rollback()
+            self.assertFalse(mine._try_lock(self.company))
+            other_cr.rollback()
+            self.assertTrue(mine._try_lock(self.company))
+            self.assertFalse(other._try_lock(self.company, shared=True))
