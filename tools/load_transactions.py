@@ -19,24 +19,29 @@ Customers and products are found by their reference, else created. New products 
 kept in stock; the day before the first delivery an inventory count enters all that
 the file delivers, and --spare-units more. Payments go through a journal of their own.
 
-Everything is one transaction. Bad rows are listed with their line number and nothing
-is loaded, unless --skip-bad-rows. An order that is already in the database is such a
-bad row, so a file cannot be loaded twice.
+Everything is one transaction. While 20,000 lines or more are loaded into a database
+that has fewer, nobody else can work in it. Bad rows are listed with their line number
+and nothing is loaded, unless --skip-bad-rows. An order that is already in the database
+is such a bad row, so a file cannot be loaded twice.
 """
 
 import argparse
 import sys
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 from psycopg2 import OperationalError
 from transactions import documents, file, history, masters, prototype
+from transactions.bare import bare
 from transactions.bulk import Bulk
 
 import odoo
 from odoo import api, fields
 from odoo.exceptions import UserError
 from odoo.tools import config
+
+MANY = 20_000  # lines
 
 
 def load(env, records, due_days=30, spare_units=0, skip_bad_rows=False):
@@ -78,9 +83,20 @@ def load(env, records, due_days=30, spare_units=0, skip_bad_rows=False):
     context = documents.Context(
         bulk, customers, products, due_days, env.company.currency_id
     )
-    documents.write(context, papers, warehouse, journal, spare_units)
+    with _room(env, bulk, len(rows)):
+        documents.write(context, papers, warehouse, journal, spare_units)
     bulk.analyze()
     return bulk.counts, problems
+
+
+def _room(env, bulk, count):
+    """What the writing of `count` lines happens in. Where more come than there are,
+    and many, it is quicker to make indexes and foreign keys anew."""
+    env.cr.execute("SELECT COUNT(*) FROM sale_order_line")
+    [present] = env.cr.fetchone()
+    if count < max(MANY, present):
+        return nullcontext()
+    return bare(env, bulk.tables())
 
 
 def _journal(env):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from transactions import bare
+
 import odoo
 from odoo import api
 from odoo.tools import config
@@ -17,7 +19,7 @@ from provision.cache import Stop
 from . import basics, check, documents, load, masters, money, payments, plan
 
 DAYS = 3 * 365
-MODULES = (basics, check, documents, load, masters, money, payments, plan)
+MODULES = (bare, basics, check, documents, load, masters, money, payments, plan)
 END = date(2026, 1, 1)  # the day after the last of the history
 DUE_DAYS = 30
 
@@ -119,7 +121,7 @@ def fill(env, size):
     for statement in plan.STATEMENTS:
         env.cr.execute(statement, parameters)
     loader = load.Loader(env, examples, pricelist)
-    with load.bare(env, TABLES):
+    with bare.bare(env, TABLES):
         basics.write_people(loader)
         basics.write_products(loader)
         documents.write_orders(loader)

@@ -1,7 +1,6 @@
 """Rows by the million into Odoo's tables."""
 
 import json
-from contextlib import contextmanager
 
 from odoo.tools import SQL
 
@@ -70,46 +69,3 @@ class Loader:
 def _text(value):
     """As PostgreSQL reads it into a column of any type."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-@contextmanager
-def bare(env, tables):
-    """Drop the indexes and foreign keys of `tables`, and make them again at the end:
-    that is quicker than to keep them row by row, and checks every reference."""
-    names = SQL("%s::regclass[]", list(tables))
-    keys = env.execute_query(
-        SQL(
-            """
-            SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
-              FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s)
-            """,
-            names,
-        )
-    )
-    indexes = env.execute_query(
-        SQL(
-            """
-            SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
-              FROM pg_index
-             WHERE indrelid = ANY(%s)
-               AND NOT EXISTS (
-                   SELECT FROM pg_constraint WHERE conindid = indexrelid
-               )
-            """,
-            names,
-        )
-    )
-    for table, name, _definition in keys:
-        _alter(env, "ALTER TABLE %s DROP CONSTRAINT %s", table, name)
-    for name, _definition in indexes:
-        env.cr.execute(SQL("DROP INDEX %s", SQL(name)))
-    yield
-    env.cr.execute("SET LOCAL maintenance_work_mem = '256MB'")
-    for _name, definition in indexes:
-        env.cr.execute(definition)
-    for table, name, definition in keys:
-        _alter(env, f"ALTER TABLE %s ADD CONSTRAINT %s {definition}", table, name)
-
-
-def _alter(env, statement, table, constraint):
-    env.cr.execute(SQL(statement, SQL(table), SQL.identifier(constraint)))

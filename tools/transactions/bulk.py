@@ -113,8 +113,12 @@ class Bulk:
     def analyze(self):
         """Let PostgreSQL know at once what the tables hold now: until it looks by
         itself, its plans are made for empty ones."""
-        for table in sorted({self._table(kind) for kind in self.columns}):
+        for table in self.tables():
             self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def tables(self):
+        """:return: names of all tables that may be written to"""
+        return sorted({self._table(kind) for kind in ORDER})
 
     def _table(self, kind):
         prototype = self.prototypes.get(kind)
