@@ -80,6 +80,27 @@ class TestSuggestionKinds(FindCommon):
         kinds = [row["kind"] for row in self.find(self.big_desk)]
         self.assertNotIn("up_sell", kinds, "nothing is dearer")
 
+    def test_better_choice_with_the_better_margin(self):
+        """Of two as likely; nothing unlikely goes first for its margin."""
+        Product = self.env["product.product"]
+        twin = self.new_product("Twin", 200, self.desk.categ_id)
+        rare = self.new_product("Rare", 200, self.desk.categ_id)
+        for buyer in self.buyers[:2]:
+            self.buy(buyer, 180, twin)
+        self.buy(self.new_customer("Collector"), 180, rare)
+        self.learn()
+
+        def better():
+            rows = self.find(self.desk)
+            ids = [row["product_id"] for row in rows if row["kind"] == "up_sell"]
+            return Product.browse(ids)
+
+        rare.standard_price = 1
+        self.big_desk.standard_price, twin.standard_price = 180, 100
+        self.assertEqual(better(), twin | self.big_desk | rare)
+        self.big_desk.standard_price, twin.standard_price = 100, 180
+        self.assertEqual(better(), self.big_desk | twin | rare)
+
     def test_better_choice_that_he_has_comes_last(self):
         other = self.new_product("Other Desk", 150, self.desk.categ_id)
         self.buy(self.customer, 3, self.big_desk)

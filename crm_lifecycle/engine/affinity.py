@@ -110,7 +110,7 @@ def up_sell(model, settings, *, per_product=10):
     company with fewer than 50 customers one.
 
     :param model: see :class:`~.upsell.UpSell`
-    :return: links, see the top of this module, to products of a third to three times
+    :return: links, see the top of this module, to products of a fifth to five times
         the price, with ``dearer``: by 10 % at least. support counts the customers who
         first bought the other one on the same day or later, 0 where none did
     """

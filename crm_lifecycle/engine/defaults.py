@@ -35,4 +35,7 @@ LATEST = 200
 NEW = 0.05
 # A better choice is dearer by 10 % at least, and not by so much that it is another kind
 # of thing.
-DEARER, MUCH_DEARER = 1.1, 3.0
+DEARER, MUCH_DEARER = 1.1, 5.0
+# How much of its score a better choice gains that costs nothing: enough for one of
+# several about as likely, too little to put an unlikely one first.
+MARGIN = 0.1

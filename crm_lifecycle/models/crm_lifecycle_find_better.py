@@ -10,7 +10,10 @@ class CrmLifecycleFindBetter(models.Model):
     _inherit = "crm.lifecycle.affinity"
 
     def _sql_better(self, parameters, upsell):
-        """Dearer products of the categories on the order, and declared alternatives."""
+        """Dearer products of the categories on the order, and declared alternatives.
+        Of those about as likely to be bought, the one with the better margin by its
+        mean price, where the cost is known."""
+        Product = self.env["product.product"].with_company(parameters["company"])
         return SQL(
             """
             sibling AS MATERIALIZED (
@@ -53,7 +56,8 @@ class CrmLifecycleFindBetter(models.Model):
                 SELECT DISTINCT ON (kin.product_tmpl_id)
                        'up_sell' AS kind, kin.product_tmpl_id, ordered.id AS source,
                        ordered.categ_id, COALESCE(link.support, 0) AS support,
-                       link.confidence, FALSE AS fresh, kin.weight
+                       link.confidence, FALSE AS fresh,
+                       kin.weight * (1 + %(margin)s::float8 * earned.share) AS weight
                   FROM kin
                   JOIN ordered
                     ON ordered.categ_id = kin.categ_id
@@ -64,6 +68,12 @@ class CrmLifecycleFindBetter(models.Model):
                    AND link.kind = 'up_sell'
                    AND link.source_tmpl_id = ordered.id
                    AND link.product_tmpl_id = kin.product_tmpl_id
+            CROSS JOIN LATERAL (
+                          SELECT GREATEST(0, COALESCE(1 - AVG(NULLIF(%(cost)s, 0))
+                                                          / kin.price, 0)) AS share
+                            FROM product_product variant
+                           WHERE variant.product_tmpl_id = kin.product_tmpl_id
+                       ) AS earned
                  WHERE kin.product_tmpl_id != ALL(%(ordered)s)
               ORDER BY kin.product_tmpl_id, link.weight DESC NULLS LAST,
                        ordered.price DESC, ordered.id
@@ -88,6 +98,8 @@ class CrmLifecycleFindBetter(models.Model):
             shrink=upsell["shrink"],
             dearer=defaults.DEARER,
             much_dearer=defaults.MUCH_DEARER,
+            margin=defaults.MARGIN,
+            cost=Product._field_to_sql("variant", "standard_price"),
             ruled=self._sql_ruled(parameters, "learned_better"),
             declared=self._sql_declared("up_sell"),
             **parameters,
