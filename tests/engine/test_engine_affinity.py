@@ -202,7 +202,7 @@ def test_limits():
     found = up_sell(customer, product, day, category, price)
     assert_consistent(found, 15)
     ratio = price[found["other"]] / price[found["product"]]
-    assert np.all((ratio >= 1 / 3) & (ratio <= 3))
+    assert np.all((ratio >= 1 / 5) & (ratio <= 5))
     assert np.array_equal(ratio >= 1.1, found["dearer"])
     assert np.array_equal(category[found["other"]], category[found["product"]])
     found = affinity.popular(history(customer, product, day, 80), limit=7)
