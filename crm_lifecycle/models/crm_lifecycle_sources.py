@@ -72,6 +72,7 @@ class CrmLifecycleSources(models.AbstractModel):
             "unreconciled",
             "unposted",
             "receivable",
+            "transfer",
             "delivered",
             "quoted",
             "lead",
@@ -138,9 +139,12 @@ class CrmLifecycleSources(models.AbstractModel):
         return SQL("WITH %s %s", sources, select)
 
     def _sql_contact(self, parameters):
+        """:return: SQL of a query; ``is_customer``: the commercial partner himself"""
         return SQL(
             """
-            SELECT id, commercial_partner_id AS partner_id
+            SELECT id, commercial_partner_id AS partner_id,
+                   id = commercial_partner_id AS is_customer, active, company_id,
+                   lifecycle_prospect, lifecycle_excluded
               FROM res_partner
              WHERE commercial_partner_id = ANY(%(partners)s)
             """,
@@ -159,12 +163,17 @@ class CrmLifecycleSources(models.AbstractModel):
         return SQL(
             """
             SELECT sale_order.id, contact.partner_id, held.state,
+                   held.state = 'sale' AS is_sold,
                    (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS day,
-                   (held.quoted_at AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                       AS quoted_day,
-                   (sale_order.write_date AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
-                       AS changed_day,
+                   (CASE
+                        WHEN sale_order.state IN ('draft', 'sent')
+                        THEN sale_order.date_order
+                        ELSE LEAST(sale_order.create_date, sale_order.date_order)
+                    END AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date AS quoted_day,
+                   (CASE WHEN sale_order.state = 'cancel' THEN sale_order.write_date
+                     END AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
+                       AS cancelled_day,
                    sale_order.validity_date,
                    COALESCE(NULLIF(sale_order.currency_rate, 0), 1) AS rate
               FROM sale_order
@@ -178,31 +187,23 @@ class CrmLifecycleSources(models.AbstractModel):
                               AND sale_order.write_date >= %(as_of)s
                              THEN 'draft'
                              ELSE sale_order.state
-                         END AS state,
-                         CASE
-                             WHEN sale_order.state IN ('draft', 'sent')
-                             THEN sale_order.date_order
-                             ELSE LEAST(sale_order.create_date, sale_order.date_order)
-                         END AS quoted_at
+                         END AS state
                    ) AS held
              WHERE sale_order.company_id = ANY(%(companies)s)
-               AND held.quoted_at < %(as_of)s
-               AND sale_order.id NOT IN (
-                   SELECT cancelled.id
-                     FROM sale_order cancelled
-                     JOIN contact ON contact.id = cancelled.partner_id
-                    WHERE cancelled.state = 'cancel'
-                      AND (EXISTS (
-                              SELECT FROM stock_picking picking
-                               WHERE picking.sale_id = cancelled.id
-                           )
-                           OR EXISTS (
-                               SELECT FROM sale_order_line line
-                                 JOIN sale_order_line_invoice_rel rel
-                                   ON rel.order_line_id = line.id
-                                WHERE line.order_id = cancelled.id
-                           ))
-               )
+               AND (sale_order.date_order < %(as_of)s
+                    OR sale_order.create_date < %(as_of)s
+                       AND sale_order.state NOT IN ('draft', 'sent'))
+               AND (sale_order.state != 'cancel'
+                    OR (SELECT picking.id
+                          FROM stock_picking picking
+                         WHERE picking.sale_id = sale_order.id
+                         LIMIT 1) IS NULL
+                       AND (SELECT line.id
+                              FROM sale_order_line line
+                              JOIN sale_order_line_invoice_rel rel
+                                ON rel.order_line_id = line.id
+                             WHERE line.order_id = sale_order.id
+                             LIMIT 1) IS NULL)
             """,
             **parameters,
         )

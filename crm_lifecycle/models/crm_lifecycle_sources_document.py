@@ -15,7 +15,8 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
         receipts."""
         return SQL(
             """
-            SELECT line.id, line.move_id, line.display_type, line.product_id,
+            SELECT line.id, line.move_id, line.display_type = 'product' AS is_product,
+                   line.product_id,
                    line.balance, line.amount_currency, line.currency_id,
                    line.product_uom_id, line.quantity, line.price_unit, line.discount,
                    COALESCE(line.date_maturity, line.date) AS due,
@@ -47,7 +48,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                    SUM(balance) FILTER (WHERE move_type = 'out_refund') AS credited,
                    -SUM(balance) FILTER (WHERE move_type != 'out_refund') AS invoiced
               FROM item
-             WHERE display_type = 'product'
+             WHERE is_product
           GROUP BY partner_id
             """,
             **parameters,
@@ -76,7 +77,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                     JOIN stock_location source ON source.id = picking.location_id
                     JOIN stock_location destination
                       ON destination.id = picking.location_dest_id
-                   WHERE placed.state = 'sale'
+                   WHERE placed.is_sold
                      AND picking.state NOT IN ('draft', 'cancel')
               ) AS transfer
             """,
@@ -99,12 +100,11 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                        AS service_count_12m,
                    COUNT(*) FILTER (WHERE (incoming OR is_late) AND years_ago = 1)
                        AS service_count_before
-              FROM (%(transfer)s) AS transfer
+              FROM transfer
         CROSS JOIN LATERAL (
                   SELECT (%(today)s::date - done_day) / 365 AS years_ago
               ) AS measured
           GROUP BY partner_id
             """,
             **parameters,
-            transfer=self._sql_transfer(parameters),
         )

@@ -15,8 +15,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         and of the point of sale, and what was credited of them, on the day of the
         purchase.
 
-        - ``listed``: the amount before discounts. A line with a negative price is a
-          discount on the whole order: none of it was listed.
+        - ``rebate``: what the amount was higher before discounts. A line with a negative
+          price is a discount on the whole order: before discounts it was nothing.
         - ``cost``: what the document keeps of it, else the cost of the product as it is
           today; a cost of 0 is one that is not known. Nothing of a discount.
         """
@@ -25,31 +25,37 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
             """
             SELECT bought.partner_id, bought.day, bought.product_id, bought.amount,
                    bought.price < 0 AS is_discount,
-                   template.id AS template_id, template.categ_id,
-                   CASE WHEN bought.price < 0 THEN 0
-                        WHEN bought.discount = 0 THEN bought.amount
+                   product.template_id, product.categ_id,
+                   CASE WHEN bought.price < 0 THEN -bought.amount
+                        WHEN bought.discount = 0 THEN NULL
                         WHEN bought.discount < 100
                         THEN bought.amount * 100 / (100 - bought.discount)
+                             - bought.amount
                         ELSE bought.quantity * bought.price / bought.rate
-                   END AS listed,
+                             - bought.amount
+                   END AS rebate,
                    CASE WHEN bought.price < 0 THEN NULL
                         WHEN bought.cost != 0
                         THEN bought.cost * bought.quantity / bought.rate
-                        ELSE bought.quantity * NULLIF(%(cost)s::numeric, 0) * CASE
-                            WHEN bought.product_uom_id != template.uom_id
-                            THEN (SELECT factor FROM uom_uom
-                                   WHERE id = bought.product_uom_id)
-                                 / (SELECT factor FROM uom_uom
-                                     WHERE id = template.uom_id)
-                            ELSE 1
-                        END
+                        WHEN bought.product_uom_id != product.uom_id
+                        THEN bought.quantity * product.cost * (
+                            (SELECT factor FROM uom_uom
+                              WHERE id = bought.product_uom_id)
+                            / (SELECT factor FROM uom_uom WHERE id = product.uom_id)
+                        )
+                        ELSE bought.quantity * product.cost
                    END AS cost
               FROM (%(lines)s) AS bought (
                        partner_id, day, product_id, product_uom_id, quantity, price,
                        discount, cost, rate, amount
                    )
-         LEFT JOIN product_product product ON product.id = bought.product_id
-         LEFT JOIN product_template template ON template.id = product.product_tmpl_id
+         LEFT JOIN (
+                  SELECT product.id, template.id AS template_id, template.categ_id,
+                         template.uom_id, NULLIF(%(cost)s::numeric, 0) AS cost
+                    FROM product_product product
+                    JOIN product_template template
+                      ON template.id = product.product_tmpl_id
+              ) AS product ON product.id = bought.product_id
             """,
             cost=Product._field_to_sql("product", "standard_price"),
             lines=self._sql_lines(parameters),
@@ -60,7 +66,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         what was credited of orders."""
         lines = [
             self._sql_line_ordered(parameters),
-            self._sql_line_invoiced(parameters),
+            self._sql_line_invoiced(parameters, credited),
         ]
         if credited:
             lines.append(self._sql_line_credited(parameters))
@@ -74,15 +80,17 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         has_cost = "purchase_price" in self.env["sale.order.line"]._fields
         return SQL(
             """
-            SELECT line.id, line.product_id, line.price_subtotal, line.currency_id,
-                   line.display_type, placed.partner_id, placed.day, placed.rate,
+            SELECT line.id, line.product_id, line.currency_id,
+                   line.price_subtotal / placed.rate AS amount,
+                   placed.partner_id, placed.day, placed.rate,
                    line.product_uom_id, line.discount, line.price_unit,
                    COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
                        AS quantity,
                    %(cost)s AS cost
               FROM placed
               JOIN sale_order_line line ON line.order_id = placed.id
-             WHERE placed.state = 'sale'
+             WHERE placed.is_sold
+               AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
             """,
             cost=SQL("line.purchase_price" if has_cost else "NULL::numeric"),
@@ -92,9 +100,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         return SQL(
             """
             SELECT partner_id, day, product_id, product_uom_id, quantity,
-                   price_unit, discount, cost, rate, price_subtotal / rate
+                   price_unit, discount, cost, rate, amount
               FROM ordered
-             WHERE display_type IS NULL
             """
         )
 
@@ -103,41 +110,37 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         currency of the order are at its own rate, so that what is credited in full
         leaves no exchange difference.
 
-        Nearly always the invoice is one of the customer's; ``stranger`` is an item of
-        one that is not, looked up only then.
-
-        The order line comes along whole: PostgreSQL cannot guess how few are credited,
-        and would look for each of them among all lines."""
+        Nearly always the invoice is one of the customer's: an item. One that is not is
+        looked up only then; it may count for nothing."""
         return SQL(
             """
-            SELECT ordered.id, ordered.partner_id, ordered.day, ordered.product_id,
-                   ordered.product_uom_id, ordered.quantity, ordered.price_unit,
-                   ordered.discount, ordered.cost, ordered.price_subtotal, ordered.rate,
-                   -sign(ordered.price_subtotal) * CASE
-                       WHEN COALESCE(item.currency_id, stranger.currency_id)
-                            = ordered.currency_id
-                       THEN COALESCE(
-                           item.amount_currency, stranger.amount_currency
-                       ) / ordered.rate
-                       ELSE COALESCE(item.balance, stranger.balance)
+            SELECT ordered.id, item.id AS item_id, ordered.amount AS ordered,
+                   -sign(ordered.amount) * CASE
+                       WHEN item.currency_id = ordered.currency_id
+                       THEN item.amount_currency / ordered.rate
+                       WHEN item.id IS NOT NULL
+                       THEN item.balance
+                       ELSE (
+                           SELECT CASE
+                                      WHEN line.currency_id = ordered.currency_id
+                                      THEN line.amount_currency / ordered.rate
+                                      ELSE line.balance
+                                  END
+                             FROM account_move_line line
+                             JOIN account_move move ON move.id = line.move_id
+                            WHERE line.id = rel.invoice_line_id
+                              AND line.display_type = 'product'
+                              AND move.move_type IN (
+                                  'out_invoice', 'out_refund', 'out_receipt'
+                              )
+                              AND move.state = 'posted'
+                              AND move.invoice_date <= %(today)s
+                       )
                    END AS amount
               FROM ordered
               JOIN sale_order_line_invoice_rel rel
                 ON rel.order_line_id = ordered.id
          LEFT JOIN item ON item.id = rel.invoice_line_id
-         LEFT JOIN LATERAL (
-                  SELECT line.balance, line.amount_currency, line.currency_id
-                    FROM account_move_line line
-                    JOIN account_move move ON move.id = line.move_id
-                   WHERE line.id = CASE WHEN item.id IS NULL
-                                        THEN rel.invoice_line_id END
-                     AND line.display_type = 'product'
-                     AND move.move_type IN (
-                         'out_invoice', 'out_refund', 'out_receipt'
-                     )
-                     AND move.state = 'posted'
-                     AND move.invoice_date <= %(today)s
-                   ) AS stranger ON TRUE
             """,
             **parameters,
         )
@@ -148,34 +151,37 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         invoice that was credited and made anew takes nothing back."""
         return SQL(
             """
-            SELECT partner_id, day, product_id, product_uom_id, quantity * -share,
-                   price_unit, discount, cost, rate, price_subtotal / rate * -share
+            SELECT ordered.partner_id, ordered.day, ordered.product_id,
+                   ordered.product_uom_id, ordered.quantity * -taken.share,
+                   ordered.price_unit, ordered.discount, ordered.cost, ordered.rate,
+                   ordered.amount * -taken.share
               FROM (
-                  SELECT settled.*,
+                  SELECT id,
                          GREATEST(0, credited - GREATEST(0, invoiced - worth)) / worth
                              AS share
                     FROM (
-                        SELECT %(line)s,
-                               NULLIF(abs(price_subtotal) / rate, 0) AS worth,
+                        SELECT id, NULLIF(abs(ordered), 0) AS worth,
                                COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)
                                    AS invoiced,
                                -SUM(amount) FILTER (WHERE amount < 0) AS credited
                           FROM billed
                          WHERE id IN (SELECT id FROM billed WHERE amount < 0)
-                      GROUP BY %(line)s
+                      GROUP BY id, ordered
                     ) AS settled
               ) AS taken
-             WHERE share > 0
+              JOIN ordered ON ordered.id = taken.id
+             WHERE taken.share > 0
             """,
-            line=SQL(
-                "id, partner_id, day, product_id, product_uom_id, quantity,"
-                " price_unit, discount, cost, price_subtotal, rate"
-            ),
+            **parameters,
         )
 
-    def _sql_line_invoiced(self, parameters):
+    def _sql_line_invoiced(self, parameters, known):
         """Invoice lines without an order line; a credit note counts against the invoice
-        that it reverses, at its rate, and not at all when it reverses none."""
+        that it reverses, at its rate, and not at all when it reverses none.
+
+        :param known: whether ``billed`` tells of most of them that there is one
+        """
+        billed = SQL("LEFT JOIN billed ON billed.item_id = item.id") if known else SQL()
         return SQL(
             """
             SELECT item.partner_id,
@@ -196,15 +202,21 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                        ELSE item.balance
                    END AS amount
               FROM item
+            %(billed)s
          LEFT JOIN account_move reversed ON reversed.id = item.reversed_entry_id
-             WHERE item.display_type = 'product'
+             WHERE item.is_product
                AND (item.move_type != 'out_refund' OR reversed.id IS NOT NULL)
-               AND (SELECT rel.order_line_id
+               AND COALESCE(
+                   %(item)s,
+                   (SELECT rel.order_line_id
                       FROM sale_order_line_invoice_rel rel
                      WHERE rel.invoice_line_id = item.id
-                     LIMIT 1) IS NULL
+                     LIMIT 1)
+               ) IS NULL
             """,
             **parameters,
+            billed=billed,
+            item=SQL("billed.item_id" if known else "NULL::integer"),
         )
 
     def _sql_line_point_of_sale(self, parameters):

@@ -18,16 +18,19 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         """Receivable lines of customer invoices and credit notes, when they are due."""
         return SQL(
             """
-            SELECT id, move_id, partner_id, balance, due, invoice_date,
+            SELECT id, move_id, partner_id, balance, amount_currency, due, invoice_date,
                    move_type != 'out_refund' AS is_invoice
               FROM item
-             WHERE display_type = 'payment_term'
+             WHERE NOT is_product
             """
         )
 
     def _sql_reconciled(self, parameters):
         """What was reconciled with each instalment, and whether it was a payment: a
-        credit note or an exchange difference is none."""
+        credit note or an exchange difference is none.
+
+        Odoo reconciles a line as a debit when one of its amounts is above zero, as a
+        credit when one is below: nearly always only one is looked up."""
         return SQL(
             """
             SELECT match.id,
@@ -46,11 +49,19 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
               CROSS JOIN LATERAL (
                         SELECT amount, max_date, credit_move_id AS other_id
                           FROM account_partial_reconcile
-                         WHERE debit_move_id = instalment.id
+                         WHERE debit_move_id = CASE
+                             WHEN instalment.balance > 0
+                               OR instalment.amount_currency > 0
+                             THEN instalment.id
+                         END
                      UNION ALL
                         SELECT amount, max_date, debit_move_id
                           FROM account_partial_reconcile
-                         WHERE credit_move_id = instalment.id
+                         WHERE credit_move_id = CASE
+                             WHEN instalment.balance < 0
+                               OR instalment.amount_currency < 0
+                             THEN instalment.id
+                         END
                     ) AS side
                     JOIN account_move_line other ON other.id = side.other_id
                     JOIN account_move other_move ON other_move.id = other.move_id
@@ -63,19 +74,13 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         )
 
     def _sql_unreconciled(self, parameters):
-        """What reconciliation leaves open of each instalment, and of its invoice up to
-        and including it."""
+        """What reconciliation leaves open of each instalment."""
         return SQL(
             """
-            SELECT rest.*,
-                   SUM(open) OVER (PARTITION BY move_id ORDER BY due, id) AS open_until
-              FROM (
-                  SELECT instalment.*,
-                         abs(instalment.balance) - COALESCE(reconciled.amount, 0)
-                             AS open
-                    FROM instalment
-               LEFT JOIN reconciled ON reconciled.id = instalment.id
-              ) AS rest
+            SELECT instalment.*,
+                   abs(instalment.balance) - COALESCE(reconciled.amount, 0) AS open
+              FROM instalment
+         LEFT JOIN reconciled ON reconciled.id = instalment.id
             """,
             **parameters,
         )
@@ -109,15 +114,22 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                            AS amount_until
                   FROM shared
             ),
+            rest AS (
+                SELECT unreconciled.*,
+                       SUM(open) OVER (PARTITION BY move_id ORDER BY due, id)
+                           AS open_until
+                  FROM unreconciled
+                 WHERE move_id IN (SELECT move_id FROM shared)
+            ),
             part AS (
-                SELECT unreconciled.id, share.date - unreconciled.due AS delay,
-                       LEAST(unreconciled.open_until, share.amount_until)
+                SELECT rest.id, share.date - rest.due AS delay,
+                       LEAST(rest.open_until, share.amount_until)
                        - GREATEST(
-                           unreconciled.open_until - unreconciled.open,
+                           rest.open_until - rest.open,
                            share.amount_until - share.amount
                        ) AS amount
-                  FROM unreconciled
-                  JOIN share ON share.move_id = unreconciled.move_id
+                  FROM rest
+                  JOIN share ON share.move_id = rest.move_id
             )
             SELECT id, SUM(amount) AS paid, SUM(amount * delay) AS paid_delay
               FROM part

@@ -36,7 +36,7 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                              AND COALESCE(validity_date >= %(today)s, TRUE) AS is_open,
                          CASE
                              WHEN state = 'cancel'
-                             THEN LEAST(changed_day, validity_date)
+                             THEN LEAST(cancelled_day, validity_date)
                              WHEN state IN ('draft', 'sent')
                               AND validity_date < %(today)s
                              THEN validity_date
@@ -71,7 +71,7 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                    (array_agg(lost_reason_id ORDER BY closed_at DESC, id DESC)
                        FILTER (WHERE status = 'lost'))[1] AS lost_reason_id
               FROM (
-                  SELECT contact.partner_id, lead.id, lead.create_date,
+                  SELECT partner.partner_id, lead.id, lead.create_date,
                          lead.lost_reason_id, closed.closed_at,
                          CASE
                              WHEN lead.active AND lead.won_status = 'pending'
@@ -84,8 +84,7 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                              THEN COALESCE(lead.date_conversion, lead.create_date)
                          END AS opportunity_since
                     FROM crm_lead lead
-                    JOIN contact ON contact.id = lead.partner_id
-                    JOIN res_partner partner ON partner.id = contact.id
+                    JOIN contact partner ON partner.id = lead.partner_id
                LEFT JOIN res_users salesperson ON salesperson.id = lead.user_id
               CROSS JOIN LATERAL (
                         SELECT COALESCE(lead.date_closed, lead.create_date) AS closed_at
@@ -112,22 +111,20 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                    COUNT(*) FILTER (WHERE years_ago = 0) AS service_count_12m,
                    COUNT(*) FILTER (WHERE years_ago = 1) AS service_count_before
               FROM (
-                  SELECT event.id, event.start, contact.partner_id
+                  SELECT event.id, event.start, partner.partner_id
                     FROM calendar_event event
                     JOIN calendar_event_res_partner_rel invited
                       ON invited.calendar_event_id = event.id
-                    JOIN contact ON contact.id = invited.res_partner_id
-                    JOIN res_partner partner ON partner.id = contact.id
+                    JOIN contact partner ON partner.id = invited.res_partner_id
                LEFT JOIN res_users salesperson ON salesperson.id = event.user_id
                    WHERE event.active
                      AND event.start < %(as_of)s
                      AND %(user_company)s = ANY(%(companies)s)
                    UNION
-                  SELECT event.id, event.start, contact.partner_id
+                  SELECT event.id, event.start, partner.partner_id
                     FROM calendar_event event
                     JOIN crm_lead lead ON lead.id = event.opportunity_id
-                    JOIN contact ON contact.id = lead.partner_id
-                    JOIN res_partner partner ON partner.id = contact.id
+                    JOIN contact partner ON partner.id = lead.partner_id
                LEFT JOIN res_users salesperson ON salesperson.id = event.user_id
                    WHERE event.active
                      AND event.start < %(as_of)s
@@ -153,12 +150,11 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
         the customer to the next one."""
         return SQL(
             """
-            SELECT contact.partner_id, COUNT(*) AS activity_count,
+            SELECT partner.partner_id, COUNT(*) AS activity_count,
                    COUNT(*) FILTER (WHERE years_ago = 0) AS service_count_12m,
                    COUNT(*) FILTER (WHERE years_ago = 1) AS service_count_before
               FROM mail_activity activity
-              JOIN contact ON contact.id = activity.res_id
-              JOIN res_partner partner ON partner.id = contact.id
+              JOIN contact partner ON partner.id = activity.res_id
          LEFT JOIN res_users salesperson
                 ON salesperson.id = COALESCE(activity.user_id, activity.create_uid)
         CROSS JOIN LATERAL (
@@ -170,7 +166,7 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
                AND activity.automated IS NOT TRUE
                AND activity.create_date < %(as_of)s
                AND %(user_company)s = ANY(%(companies)s)
-          GROUP BY contact.partner_id
+          GROUP BY partner.partner_id
             """,
             **parameters,
             user_company=self._sql_user_company(),
@@ -214,7 +210,7 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
               CROSS JOIN LATERAL (
                         SELECT GREATEST(rhythm.last_order_date, lead.won_day) AS won_day
                          ) AS won
-                   WHERE contact.id = contact.partner_id
+                   WHERE contact.is_customer
               ) AS attempt
             """,
             **parameters,

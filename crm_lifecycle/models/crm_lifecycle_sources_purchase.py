@@ -23,22 +23,25 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT partner_id, day, amount, listed, cost,
-                   amount * known / NULLIF(gross, 0) AS known_amount,
-                   day - lag(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap,
-                   row_number() OVER (PARTITION BY partner_id ORDER BY day DESC)
-                       AS from_last,
-                   MAX(day) OVER (PARTITION BY partner_id) - day AS before_last
+            SELECT partner_id, day, amount, amount + rebate AS listed, cost,
+                   CASE WHEN cost IS NOT NULL
+                        THEN amount * (amount - unknown) / NULLIF(amount - taken_off, 0)
+                   END AS known_amount,
+                   day - lag(day) OVER customer AS gap,
+                   lead(day) OVER customer IS NULL AS is_last
               FROM (
-                  SELECT partner_id, day, SUM(amount) AS amount,
-                         SUM(listed) AS listed, SUM(cost) AS cost,
-                         SUM(amount) FILTER (WHERE cost IS NOT NULL) AS known,
-                         SUM(amount) FILTER (WHERE NOT is_discount) AS gross
+                  SELECT partner_id, day, SUM(amount) AS amount, SUM(cost) AS cost,
+                         COALESCE(SUM(rebate), 0) AS rebate,
+                         COALESCE(SUM(amount) FILTER (WHERE cost IS NULL), 0)
+                             AS unknown,
+                         COALESCE(SUM(amount) FILTER (WHERE is_discount), 0)
+                             AS taken_off
                     FROM line
                    WHERE day <= %(today)s
                 GROUP BY partner_id, day
                   HAVING round(SUM(amount), %(decimals)s) > 0
               ) AS event
+            WINDOW customer AS (PARTITION BY partner_id ORDER BY day)
             """,
             **parameters,
         )
@@ -72,7 +75,7 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                        )
                        AS discount_ratio_before,
                    MIN(median_gap) AS median_gap,
-                   MAX(gap) FILTER (WHERE from_last = 1) AS last_gap,
+                   MAX(gap) FILTER (WHERE is_last) AS last_gap,
                    SUM(0.5::float8 ^ (before_last / 30::float8))::numeric
                        AS order_decay_30,
                    SUM(0.5::float8 ^ (before_last / 90::float8))::numeric
@@ -89,14 +92,16 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                        FILTER (WHERE gap > long) AS project_gap
               FROM purchase
               JOIN (
-                  SELECT partner_id,
-                         percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median_gap
+                  SELECT partner_id, MAX(day) AS last_day,
+                         percentile_cont(0.5) WITHIN GROUP (ORDER BY gap)
+                             FILTER (WHERE gap IS NOT NULL) AS median_gap
                     FROM purchase
                 GROUP BY partner_id
               ) AS usual USING (partner_id)
         CROSS JOIN LATERAL (
                   SELECT (day - DATE '1970-01-01') * 2 * pi() / %(year)s AS angle,
                          GREATEST(%(long_days)s, %(long)s * median_gap) AS long,
+                         last_day - day AS before_last,
                          (%(today)s::date - day) / 365 AS years_ago
               ) AS measured
           GROUP BY partner_id

@@ -107,7 +107,7 @@ class CrmLifecycleSourcesSelect(models.AbstractModel):
                    outcome.last_outcome,
                    outcome.last_outcome_date,
                    outcome.lost_reason_id
-              FROM res_partner partner
+              FROM contact partner
          LEFT JOIN rhythm ON rhythm.partner_id = partner.id
          LEFT JOIN breadth ON breadth.partner_id = partner.id
          LEFT JOIN invoiced ON invoiced.partner_id = partner.id
@@ -118,8 +118,7 @@ class CrmLifecycleSourcesSelect(models.AbstractModel):
          LEFT JOIN meeting ON meeting.partner_id = partner.id
          LEFT JOIN activity ON activity.partner_id = partner.id
          LEFT JOIN outcome ON outcome.partner_id = partner.id
-             WHERE partner.id = ANY(%(partners)s)
-               AND partner.commercial_partner_id = partner.id
+             WHERE partner.is_customer
                AND partner.lifecycle_excluded IS NOT TRUE
                AND NOT EXISTS (
                    SELECT FROM ir_model_data
