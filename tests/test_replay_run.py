@@ -97,17 +97,17 @@ class TestReplayRun(ReplayCommon):
         """One who cannot be computed is left as he is; the others are rebuilt."""
         self.histories()
         replay = self.first_run()
-        original = type(self.Profile)._sql_facts
+        original = type(self.Profile)._prepare_facts
 
-        def sql_facts(profiles, company, partner_ids, as_of):
+        def prepare_facts(profiles, company, partner_ids, as_of, model):
             if self.other.id in partner_ids:
                 raise ValueError("Poisoned")
-            return original(profiles, company, partner_ids, as_of)
+            original(profiles, company, partner_ids, as_of, model)
 
         with self.days_ago(0):
             for _quarter in replay._get_quarters():
                 replay._run_unit()
-            with patch.object(type(self.Profile), "_sql_facts", sql_facts):
+            with patch.object(type(self.Profile), "_prepare_facts", prepare_facts):
                 for _left in replay._run():
                     pass
         self.assertEqual(replay.state, "done")

@@ -132,15 +132,13 @@ class CrmLifecycleProfile(models.Model):
         return self._open_invoices(("move_type", "=", "out_refund"))
 
     def _open_invoices_late(self):
-        sources = ["item", "instalment", "reconciled", "unreconciled", "unposted"]
+        sources = ["item", "instalment", "unposted"]
         select = """
-            SELECT DISTINCT unreconciled.move_id
-              FROM unreconciled
-         LEFT JOIN reconciled ON reconciled.id = unreconciled.id
-         LEFT JOIN unposted ON unposted.id = unreconciled.id
+            SELECT DISTINCT instalment.move_id
+              FROM instalment
+         LEFT JOIN unposted ON unposted.id = instalment.id
              WHERE is_invoice
-               AND (COALESCE(reconciled.paid_delay, 0)
-                        + COALESCE(unposted.paid_delay, 0) > 0
+               AND (instalment.paid_delay + COALESCE(unposted.paid_delay, 0) > 0
                     OR due < %(today)s AND open - COALESCE(unposted.paid, 0) > 0)
         """
         return self._open_invoices(("id", "in", self._find_documents(sources, select)))

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from .crm_lifecycle_scores import day_number
 from .crm_lifecycle_sources import PLANNER
+from .crm_lifecycle_sources_planned import FEW
 
 _logger = logging.getLogger(__name__)
 
@@ -118,19 +119,21 @@ class CrmLifecycleProfile(models.Model):
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
         """Temporary table ``crm_lifecycle_facts``, a row per customer."""
+        if len(partner_ids) <= FEW:
+            prepare, rows = self._get_planned(company, partner_ids, as_of, model)
+        else:
+            facts = self._sql_facts(company, partner_ids, as_of)
+            prepare = SQL()
+            rows = self._sql_row(company, facts, as_of, model.id or None)
         self.env.cr.execute(
             SQL(
                 """
+                %s
                 DROP TABLE IF EXISTS pg_temp.crm_lifecycle_facts;
-                CREATE TEMPORARY TABLE crm_lifecycle_facts ON COMMIT DROP AS
-                SELECT facts.*, %(company)s AS company_id,
-                       %(as_of)s::timestamp AS as_of, %(model)s::integer AS model_id
-                  FROM (%(facts)s) AS facts
+                CREATE TEMPORARY TABLE crm_lifecycle_facts ON COMMIT DROP AS %s
                 """,
-                company=company.id,
-                as_of=as_of,
-                model=model.id or None,
-                facts=self._sql_facts(company, partner_ids, as_of),
+                prepare,
+                rows,
             )
         )
 

@@ -17,10 +17,12 @@ PURCHASE_SOURCES = [*LINE_SOURCES, "line", "purchase"]
 
 # What PostgreSQL is told for the rest of a transaction that reads documents of many
 # customers. It takes the statements for huge and the index for slow, and would read
-# whole tables and compile for longer than they take.
+# whole tables, and compile and start other processes for longer than they take.
 PLANNER = """
     set_config('random_page_cost', '1.1', TRUE),
     set_config('work_mem', '64MB', TRUE),
+    set_config('max_parallel_workers_per_gather', '0', TRUE),
+    set_config('plan_cache_mode', 'force_generic_plan', TRUE),
     set_config('jit', 'off', TRUE)
 """
 
@@ -61,15 +63,15 @@ class CrmLifecycleSources(models.AbstractModel):
         :return: SQL of a query, one row per customer: ``partner_id``, ``active`` and
             the stored fields of ``crm.lifecycle.facts``
         """
-        parameters = self._get_parameters(company, partner_ids, as_of)
+        return self._sql_all(self._get_parameters(company, partner_ids, as_of))
+
+    def _sql_all(self, parameters):
         sources = [
             *PURCHASE_SOURCES,
             "rhythm",
             "breadth",
             "invoiced",
             "instalment",
-            "reconciled",
-            "unreconciled",
             "unposted",
             "receivable",
             "transfer",

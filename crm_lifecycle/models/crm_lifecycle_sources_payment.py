@@ -15,72 +15,54 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
     _inherit = "crm.lifecycle.facts"
 
     def _sql_instalment(self, parameters):
-        """Receivable lines of customer invoices and credit notes, when they are due."""
-        return SQL(
-            """
-            SELECT id, move_id, partner_id, balance, amount_currency, due, invoice_date,
-                   move_type != 'out_refund' AS is_invoice
-              FROM item
-             WHERE NOT is_product
-            """
-        )
-
-    def _sql_reconciled(self, parameters):
-        """What was reconciled with each instalment, and whether it was a payment: a
-        credit note or an exchange difference is none.
+        """Receivable lines of customer invoices and credit notes: when they are due,
+        what was reconciled with them, and what that leaves ``open``. A credit note or an
+        exchange difference that was reconciled is no payment.
 
         Odoo reconciles a line as a debit when one of its amounts is above zero, as a
-        credit when one is below: nearly always only one is looked up."""
+        credit when one is below: nearly always only one is looked up.
+        """
         return SQL(
             """
-            SELECT match.id,
-                   SUM(match.amount) AS amount,
-                   SUM(match.amount) FILTER (WHERE match.is_payment) AS paid,
-                   SUM(match.amount * match.delay) FILTER (WHERE match.is_payment)
-                       AS paid_delay
-              FROM (
-                  SELECT instalment.id, side.amount,
-                         side.max_date - instalment.due AS delay,
-                         other_move.move_type = 'entry'
-                         AND other_move.journal_id
-                             IS DISTINCT FROM company.currency_exchange_journal_id
-                             AS is_payment
-                    FROM instalment
-              CROSS JOIN LATERAL (
-                        SELECT amount, max_date, credit_move_id AS other_id
-                          FROM account_partial_reconcile
-                         WHERE debit_move_id = CASE
-                             WHEN instalment.balance > 0
-                               OR instalment.amount_currency > 0
-                             THEN instalment.id
-                         END
-                     UNION ALL
-                        SELECT amount, max_date, debit_move_id
-                          FROM account_partial_reconcile
-                         WHERE credit_move_id = CASE
-                             WHEN instalment.balance < 0
-                               OR instalment.amount_currency < 0
-                             THEN instalment.id
-                         END
-                    ) AS side
-                    JOIN account_move_line other ON other.id = side.other_id
-                    JOIN account_move other_move ON other_move.id = other.move_id
-                    JOIN res_company company ON company.id = other_move.company_id
-                   WHERE side.max_date <= %(today)s
-              ) AS match
-          GROUP BY match.id
-            """,
-            **parameters,
-        )
-
-    def _sql_unreconciled(self, parameters):
-        """What reconciliation leaves open of each instalment."""
-        return SQL(
-            """
-            SELECT instalment.*,
-                   abs(instalment.balance) - COALESCE(reconciled.amount, 0) AS open
-              FROM instalment
-         LEFT JOIN reconciled ON reconciled.id = instalment.id
+            SELECT item.id, item.move_id, item.partner_id, item.balance, item.due,
+                   item.invoice_date, item.move_type != 'out_refund' AS is_invoice,
+                   abs(item.balance) - COALESCE(settled.amount, 0) AS open,
+                   COALESCE(settled.paid, 0) AS paid,
+                   COALESCE(settled.paid_delay, 0) AS paid_delay
+              FROM item
+        CROSS JOIN LATERAL (
+                  SELECT SUM(amount) AS amount,
+                         SUM(amount) FILTER (WHERE is_payment) AS paid,
+                         SUM(amount * (max_date - item.due))
+                             FILTER (WHERE is_payment) AS paid_delay
+                    FROM (
+                        SELECT side.amount, side.max_date,
+                               move.move_type = 'entry'
+                               AND move.journal_id
+                                   IS DISTINCT FROM company.currency_exchange_journal_id
+                                   AS is_payment
+                          FROM (
+                              SELECT amount, max_date, credit_move_id AS line_id
+                                FROM account_partial_reconcile
+                               WHERE debit_move_id = CASE
+                                   WHEN item.balance > 0 OR item.amount_currency > 0
+                                   THEN item.id
+                               END
+                           UNION ALL
+                              SELECT amount, max_date, debit_move_id
+                                FROM account_partial_reconcile
+                               WHERE credit_move_id = CASE
+                                   WHEN item.balance < 0 OR item.amount_currency < 0
+                                   THEN item.id
+                               END
+                          ) AS side
+                          JOIN account_move_line line ON line.id = side.line_id
+                          JOIN account_move move ON move.id = line.move_id
+                          JOIN res_company company ON company.id = move.company_id
+                         WHERE side.max_date <= %(today)s
+                    ) AS match
+              ) AS settled
+             WHERE NOT item.is_product
             """,
             **parameters,
         )
@@ -92,21 +74,20 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         return SQL(
             """
             WITH shared AS (
-                SELECT invoice.move_id, payment.id, payment.date,
-                       abs(payment.amount_company_currency_signed) * invoice.open
-                           / SUM(invoice.open) OVER (PARTITION BY payment.id) AS amount
-                  FROM (
-                      SELECT move_id, SUM(open) AS open
-                        FROM unreconciled
-                    GROUP BY move_id
-                      HAVING SUM(open) > 0
-                  ) AS invoice
+                SELECT instalment.move_id, payment.id, payment.date,
+                       abs(payment.amount_company_currency_signed)
+                           * SUM(instalment.open)
+                           / SUM(SUM(instalment.open)) OVER (PARTITION BY payment.id)
+                           AS amount
+                  FROM instalment
                   JOIN account_move__account_payment link
-                    ON link.invoice_id = invoice.move_id
+                    ON link.invoice_id = instalment.move_id
                   JOIN account_payment payment ON payment.id = link.payment_id
                  WHERE payment.move_id IS NULL
                    AND payment.state IN ('in_process', 'paid')
                    AND payment.date <= %(today)s
+              GROUP BY instalment.move_id, payment.id
+                HAVING SUM(instalment.open) > 0
             ),
             share AS (
                 SELECT shared.*,
@@ -115,10 +96,10 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                   FROM shared
             ),
             rest AS (
-                SELECT unreconciled.*,
+                SELECT id, move_id, due, open,
                        SUM(open) OVER (PARTITION BY move_id ORDER BY due, id)
                            AS open_until
-                  FROM unreconciled
+                  FROM instalment
                  WHERE move_id IN (SELECT move_id FROM shared)
             ),
             part AS (
@@ -156,18 +137,16 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                    SUM(open) FILTER (WHERE is_invoice AND due < %(today)s)
                        AS amount_overdue
               FROM (
-                  SELECT unreconciled.partner_id, unreconciled.is_invoice,
-                         unreconciled.due, unreconciled.balance,
-                         (%(today)s::date - unreconciled.invoice_date) / 365
+                  SELECT instalment.partner_id, instalment.is_invoice,
+                         instalment.due, instalment.balance,
+                         (%(today)s::date - instalment.invoice_date) / 365
                              AS years_ago,
-                         unreconciled.open - COALESCE(unposted.paid, 0) AS open,
-                         COALESCE(reconciled.paid, 0) + COALESCE(unposted.paid, 0)
-                             AS paid,
-                         COALESCE(reconciled.paid_delay, 0)
-                             + COALESCE(unposted.paid_delay, 0) AS paid_delay
-                    FROM unreconciled
-               LEFT JOIN reconciled ON reconciled.id = unreconciled.id
-               LEFT JOIN unposted ON unposted.id = unreconciled.id
+                         instalment.open - COALESCE(unposted.paid, 0) AS open,
+                         instalment.paid + COALESCE(unposted.paid, 0) AS paid,
+                         instalment.paid_delay + COALESCE(unposted.paid_delay, 0)
+                             AS paid_delay
+                    FROM instalment
+               LEFT JOIN unposted ON unposted.id = instalment.id
               ) AS state
           GROUP BY partner_id
             """,

@@ -36,8 +36,12 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                              AS unknown,
                          COALESCE(SUM(amount) FILTER (WHERE is_discount), 0)
                              AS taken_off
-                    FROM line
-                   WHERE day <= %(today)s
+                    FROM (
+                        SELECT *
+                          FROM line
+                         WHERE day <= %(today)s
+                      ORDER BY partner_id, day
+                    ) AS line
                 GROUP BY partner_id, day
                   HAVING round(SUM(amount), %(decimals)s) > 0
               ) AS event
@@ -127,10 +131,14 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
                   SELECT partner_id, categ_id, COUNT(*) AS product_count,
                          SUM(amount) AS amount
                     FROM (
-                        SELECT partner_id, template_id, categ_id, SUM(amount) AS amount
-                          FROM line
-                         WHERE product_id != ALL(%(non_products)s)
-                      GROUP BY partner_id, template_id, categ_id
+                        SELECT partner_id, categ_id, template_id, SUM(amount) AS amount
+                          FROM (
+                              SELECT partner_id, categ_id, template_id, amount
+                                FROM line
+                               WHERE product_id != ALL(%(non_products)s)
+                            ORDER BY partner_id, categ_id, template_id
+                          ) AS product
+                      GROUP BY partner_id, categ_id, template_id
                         HAVING round(SUM(amount), %(decimals)s) > 0
                     ) AS bought
                 GROUP BY partner_id, categ_id
