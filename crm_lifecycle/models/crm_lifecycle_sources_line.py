@@ -15,8 +15,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         and of the point of sale, and what was credited of them, on the day of the
         purchase.
 
-        - ``rebate``: what the amount was higher before discounts. A line with a negative
-          price is a discount on the whole order: before discounts it was nothing.
+        - ``rebate``: by how much discounts lowered the amount; empty without. A line
+          with a negative price is a discount on the whole order: it was nothing before.
         - ``cost``: what the document keeps of it, else the cost of the product as it is
           today; a cost of 0 is one that is not known. Nothing of a discount.
         """

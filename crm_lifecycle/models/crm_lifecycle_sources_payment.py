@@ -16,8 +16,8 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
 
     def _sql_instalment(self, parameters):
         """Receivable lines of customer invoices and credit notes: when they are due,
-        what was reconciled with them, and what that leaves ``open``. A credit note or an
-        exchange difference that was reconciled is no payment.
+        what was reconciled with them, and what that leaves ``open``. Of that, a credit
+        note or an exchange difference is no payment.
 
         Odoo reconciles a line as a debit when one of its amounts is above zero, as a
         credit when one is below: nearly always only one is looked up.
