@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.orm.utils import COLLECTION_TYPES
-from odoo.tools import SQL, Query
+from odoo.tools import SQL, Query, ormcache
 
 from . import crm_lifecycle_model
 
@@ -159,6 +159,7 @@ class CrmLifecycleStage(models.Model):
         version = crm_lifecycle_model.engine_version()
         return f"{model.id}.{version}-{self._get_fingerprint()}"
 
+    @ormcache("tuple((stage.id, stage.domain) for stage in self)")
     def _get_fingerprint(self):
         """:return: text that changes with the rules in `self`"""
         return f"{zlib.crc32(repr(self._get_rules()).encode()):08x}"
@@ -184,6 +185,8 @@ class CrmLifecycleStage(models.Model):
         )
         return SQL("(CASE %s ELSE %s END)", cases, rules[0][0])
 
+    @ormcache("alias", "tuple((stage.id, stage.domain) for stage in self)")
     def _to_sql(self, alias):
-        """The stages in `self` as one SQL expression: see :meth:`_sql_stage`."""
+        """The stages in `self` as one SQL expression: see :meth:`_sql_stage`. It is
+        the same for the same rules: they hold fixed values only."""
         return self._sql_stage(alias, self._get_rules())
