@@ -143,7 +143,7 @@ class CrmLifecycleSources(models.AbstractModel):
         return SQL("WITH %s %s", sources, select)
 
     def _sql_contact(self, parameters):
-        """Contacts of the customers; ``is_customer``: the commercial partner himself."""
+        """Contacts of the customers; ``is_customer``: the one whom they belong to."""
         return SQL(
             """
             SELECT id, commercial_partner_id AS partner_id,
