@@ -19,6 +19,7 @@ from . import bound
 from .everyday import sell
 
 SESSIONS, ROUNDS, SALES, LINES = 4, 2, 5, 3
+JOBS = ("ir_cron_nightly", "ir_cron_help", "ir_cron_live")
 EVERY = 0.02  # seconds between two looks at who waits
 PAUSE = 0.2  # seconds between two looks of a cron worker at what is to be done
 FORK = multiprocessing.get_context("fork")
@@ -31,6 +32,7 @@ def run(with_addon, without, note):
 
     :param with_addon, without: names of databases whose models this process has loaded
     """
+    _leave_only(odoo.modules.registry.Registry(with_addon), JOBS)
     taken, spent = {with_addon: [], without: []}, Counter()
     waits, failed = Counter(), Counter()
     jobs = {with_addon: (_nights, _cron, _cron), without: (_reports, _reports)}
@@ -174,18 +176,17 @@ def _timed(env, sale):
         yield name, None
 
 
-def _nights(registry):
-    """Whenever a night is over, let the next one begin, which reads all documents. No
-    other jobs run."""
+def _leave_only(registry, names):
+    """Let no other scheduled jobs run than those called `names`."""
     with _environment(registry) as env:
-        jobs = [
-            env.ref(f"crm_lifecycle.{name}", raise_if_not_found=False)
-            for name in ("ir_cron_nightly", "ir_cron_help", "ir_cron_live")
-        ]
-        ids = [job.id for job in jobs if job]
-        env.cr.execute("UPDATE ir_cron SET active = id = ANY(%s)", (ids,))
-        env.cr.commit()
-        while True:
+        jobs = [env.ref(f"crm_lifecycle.{name}").id for name in names]
+        env.cr.execute("UPDATE ir_cron SET active = id = ANY(%s)", (jobs,))
+
+
+def _nights(registry):
+    """Whenever a night is over, let the next one begin, which reads all documents."""
+    while True:
+        with _environment(registry) as env:
             env.cr.execute(
                 """
                 UPDATE res_company SET lifecycle_as_of = NULL, lifecycle_reading = NULL
@@ -195,9 +196,8 @@ def _nights(registry):
                 """
             )
             if env.cr.rowcount:
-                env["ir.cron"].browse(ids[0])._trigger()
-            env.cr.commit()
-            time.sleep(PAUSE)
+                env.ref("crm_lifecycle.ir_cron_nightly")._trigger()
+        time.sleep(PAUSE)
 
 
 def _cron(registry):
