@@ -22,7 +22,7 @@ from benchmark import database as company
 
 import environment
 from environment import CHECKOUT
-from provision import cache
+from provision import cache, queue_job
 
 # What the addon reads when it is there, and never requires; the demo runs without.
 OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty", "sale_margin")
@@ -56,6 +56,10 @@ def _odoo_tests(env, database, addon, served):
     old = f"{database}_old"
     env.copy_database(company.template(env, "tiny"), old)
     old_config = env.write_config(old)
+    # the same, where the job queue of the OCA is installed
+    jobs = f"{database}_jobs"
+    env.copy_database(company.template(env, "tiny"), jobs)
+    jobs_config = env.write_config(jobs)
     try:
         cache.say("installing the addon")
         env.install(config, ",".join(("crm_lifecycle", *OPTIONAL_MODULES)))
@@ -69,9 +73,16 @@ def _odoo_tests(env, database, addon, served):
         # These commit what they do, and uninstall the addon in the end.
         os.environ["CRM_LIFECYCLE_CONFIG"] = str(config)
         os.environ["CRM_LIFECYCLE_OLD_CONFIG"] = str(old_config)
+        os.environ["CRM_LIFECYCLE_JOBS_CONFIG"] = str(jobs_config)
+        os.environ["PYTHONPATH"] = str(queue_job.find(env.cache, env.python))
+        env.install(jobs_config, "crm_lifecycle,queue_job")
         return in_process, _pytest(env, served, "tests/served", "-p", "no:odoo")
     finally:
-        for name, path in ((database, config), (old, old_config)):
+        for name, path in (
+            (database, config),
+            (old, old_config),
+            (jobs, jobs_config),
+        ):
             env.drop_database(name)
             path.unlink()
         for worker in WORKERS:  # of an ended run: pytest-odoo drops its own

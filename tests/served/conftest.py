@@ -1,12 +1,27 @@
 """A real Odoo server with its scheduled jobs, as tools/run_tests.py prepares it."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
+
+# Odoo, whose night has units of work that suit a small company. It is a file, because
+# its process for notifications starts it again.
+PROGRAM = """
+import odoo.addons
+
+odoo.addons.__path__.append("{checkout}")
+from odoo.addons.crm_lifecycle.models import crm_lifecycle_nightly
+from odoo.cli.command import main
+
+crm_lifecycle_nightly.BATCH = 20
+main()
+"""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -98,6 +113,25 @@ def serve():
     for server in servers:
         server.process.terminate()
         server.process.wait(60)
+
+
+@pytest.fixture(scope="session")
+def serve_workers(serve):
+    """A function that starts a :class:`Server` with worker processes."""
+
+    def start(path, log, *options):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        program = log.with_name("odoo")
+        program.write_text(PROGRAM.format(checkout=Path(__file__).parents[2]))
+        return serve(
+            path,
+            *("--workers=2", f"--gevent-port={port}", f"--logfile={log}", *options),
+            program=[program],
+        )
+
+    return start
 
 
 @pytest.fixture(scope="session")

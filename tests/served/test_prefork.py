@@ -3,7 +3,6 @@ processes at Odoo's default limits: history and stages are complete when the que
 empty, and nobody has noticed."""
 
 import os
-import socket
 
 import pytest
 
@@ -16,18 +15,8 @@ def log(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def old_server(serve, log):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # its process for notifications starts this file again, which a module cannot be
-    program = log.with_name("odoo")
-    program.write_text("from odoo.cli.command import main\n\nmain()\n")
-    return serve(
-        os.environ["CRM_LIFECYCLE_OLD_CONFIG"],
-        *("--workers=2", f"--gevent-port={port}", f"--logfile={log}"),
-        program=[program],
-    )
+def old_server(serve_workers, log):
+    return serve_workers(os.environ["CRM_LIFECYCLE_OLD_CONFIG"], log)
 
 
 def test_installed_on_friday(old_server, log):
@@ -68,7 +57,7 @@ def test_installed_on_friday(old_server, log):
     assert all(column["stage_id"] for column in filled)
     assert len(filled) >= 6  # nobody has bought lately
     _check_history(admin, companies)
-    limits = ("limit", "timeout", "Traceback", "killed")
+    limits = ("limit", "timeout", "Traceback", "killed", "serialize")
     assert not [
         line
         for line in log.read_text().splitlines()
