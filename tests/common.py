@@ -59,6 +59,15 @@ class LifecycleCommon(AccountTestInvoicingCommon):
         )
 
     @classmethod
+    def setup_independent_company(cls, **kwargs):
+        """The one that conftest.py has made once for many classes, if it has."""
+        made = cls.env["res.company"].search([("name", "=", "company_1_data")])
+        if not made:
+            return super().setup_independent_company(**kwargs)
+        cls.env.user.company_ids = [Command.link(made.id)]
+        return made
+
+    @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.quick_ref(
             "sales_team.group_sale_manager"

@@ -1,16 +1,40 @@
-"""For tests of Odoo that several processes share."""
+"""For tests of Odoo that several processes share, each with a database of its own."""
 
 import os
 
 import pytest
+
+COMPANY = "company_1_data"  # of odoo.addons.account.tests.common
 
 
 @pytest.fixture(scope="session", autouse=True)
 def files_of_others(request):
     """Processes have databases of their own and one filestore: none of them may
     collect as garbage, after each class, what another is reading."""
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    if is_worker and request.config.pluginmanager.hasplugin("odoo"):
+    if _is_worker(request):
         from odoo.tests import TransactionCase
 
         TransactionCase._gc_filestore = classmethod(lambda cls: None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def company_with_accounts(request):
+    """The company of the tests of Odoo's own base class, which otherwise each class
+    makes for itself with its chart of accounts: a good part of the time of them all."""
+    if _is_worker(request):
+        request.getfixturevalue("load_registry")
+        from odoo import SUPERUSER_ID, api
+        from odoo.modules.registry import Registry
+        from odoo.tests.common import get_db_name
+
+        with Registry(get_db_name()).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            company = env["res.company"].create({"name": COMPANY})
+            accounts = env["account.chart.template"]
+            template = accounts._guess_chart_template(company.country_id)
+            accounts.try_loading(template, company=company, install_demo=False)
+
+
+def _is_worker(request):
+    plugins = request.config.pluginmanager
+    return "PYTEST_XDIST_WORKER" in os.environ and plugins.hasplugin("odoo")
