@@ -199,7 +199,7 @@ class TestCurrent(LifecycleCommon):
 
     def test_cost(self):
         """However many documents a transaction touches."""
-        customers = [self.new_customer(f"C{number}") for number in range(8)]
+        customers = [self.new_customer(f"C{number}") for number in range(5)]
         orders, leads, events = (
             self.env[name].union(*(make(partner) for partner in customers))
             for name, make in (
