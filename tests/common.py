@@ -8,6 +8,8 @@ from odoo import Command, fields
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
+from .conftest import COMPANY
+
 TODAY = datetime(2026, 6, 1)
 
 
@@ -61,7 +63,7 @@ class LifecycleCommon(AccountTestInvoicingCommon):
     @classmethod
     def setup_independent_company(cls, **kwargs):
         """The one that conftest.py has made once for many classes, if it has."""
-        made = cls.env["res.company"].search([("name", "=", "company_1_data")])
+        made = cls.env["res.company"].search([("name", "=", COMPANY)])
         if not made:
             return super().setup_independent_company(**kwargs)
         cls.env.user.company_ids = [Command.link(made.id)]

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-COMPANY = "company_1_data"  # of odoo.addons.account.tests.common
+COMPANY = "Company with Accounts"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -19,8 +19,8 @@ def files_of_others(request):
 
 @pytest.fixture(scope="session", autouse=True)
 def company_with_accounts(request):
-    """The company of the tests of Odoo's own base class, which otherwise each class
-    makes for itself with its chart of accounts: a good part of the time of them all."""
+    """A company for all classes of LifecycleCommon, of which otherwise each
+    makes one, with its chart of accounts: a good part of their time."""
     if _is_worker(request):
         request.getfixturevalue("load_registry")
         from odoo import SUPERUSER_ID, api
