@@ -48,7 +48,7 @@ class Server:
 
     def start(self):
         self.process = subprocess.Popen(self.command)
-        self.wait(self.is_up, 120)
+        self.wait(self.is_up, 300)
 
     def kill(self):
         """As a power cut or the kernel does: without a chance to tidy up."""
@@ -58,7 +58,7 @@ class Server:
     def is_up(self):
         try:
             return requests.get(f"{self.address}/web/health", timeout=60).ok
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             assert self.process.poll() is None, "the server ended"
             return False
 
