@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from .common import LifecycleCommon
 
@@ -76,6 +76,19 @@ class TestSettings(LifecycleCommon):
             self.assertGreaterEqual(
                 company.lifecycle_next_run, datetime(2026, 6, 2), "after midnight"
             )
+            self.assertEqual(company.lifecycle_night_end, self.env.cr.now())
+            steps = html2plaintext(company.lifecycle_night_steps)
+            self.assertRegex(steps, r"Numbers of all customers\s+1\s+\d+\.\d")
+            self.assertIn("Learning of suggestions", steps)
+            self.assertEqual(company.lifecycle_left_count, 0)
+            self.env["ir.cron.progress"].sudo().create(
+                {
+                    "cron_id": self.env.ref("crm_lifecycle.ir_cron_nightly").id,
+                    "remaining": 7,
+                }
+            )
+            self.env.invalidate_all()
+            self.assertEqual(company.lifecycle_left_count, 7)
             self.assertEqual(company.lifecycle_replay_state, "waiting")
             self.assertEqual(company.lifecycle_replay_progress, 0)
             self.cr.precommit.run()

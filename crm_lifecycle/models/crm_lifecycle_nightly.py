@@ -1,6 +1,7 @@
 import logging
+from time import monotonic
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL, split_every
 
 from .crm_lifecycle_move import REAL_CAUSES
@@ -42,23 +43,45 @@ class CrmLifecycleProfile(models.Model):
 
         :return: generator of (customers done, units left)
         """
-        Model = self.env["crm.lifecycle.model"]
-        for learned in (False, True):
-            yield from self._nightly_numbers(company, as_of)
-            yield from self._nightly_moves(company, as_of)
-            if learned or not Model._is_due(company, as_of):
-                break
-            population = Model._read_population(company, as_of)
-            yield 0, 1
-            # weights that somebody changes meanwhile are not lost
-            yield from self._nightly_lock(company)
-            Model._learn(company, as_of, *population)
-            yield 0, 1
-        for left in self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of):
-            yield 0, left
-        company.sudo().lifecycle_as_of = as_of
+        steps = {}
+
+        def note(name, units):
+            customers, seconds = steps.get(name, (0, 0))
+            start = monotonic()
+            for done, left in units:
+                customers += done
+                yield done, left
+            steps[name] = (customers, seconds + monotonic() - start)
+
+        yield from note("numbers", self._nightly_numbers(company, as_of))
+        yield from note("moves", self._nightly_moves(company, as_of))
+        if self.env["crm.lifecycle.model"]._is_due(company, as_of):
+            yield from note("learn", self._nightly_learn(company, as_of))
+            yield from note("again", self._nightly_numbers(company, as_of))
+            yield from note("moves", self._nightly_moves(company, as_of))
+        products = self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of)
+        yield from note("products", ((0, left) for left in products))
+        company.sudo().write(
+            {
+                "lifecycle_as_of": as_of,
+                "lifecycle_night": {
+                    "end": fields.Datetime.to_string(fields.Datetime.now()),
+                    "steps": steps,
+                },
+            }
+        )
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
+
+    def _nightly_learn(self, company, as_of):
+        """:return: generator of (0, units left)"""
+        Model = self.env["crm.lifecycle.model"]
+        population = Model._read_population(company, as_of)
+        yield 0, 1
+        # weights that somebody changes meanwhile are not lost
+        yield from self._nightly_lock(company)
+        Model._learn(company, as_of, *population)
+        yield 0, 1
 
     def _nightly_numbers(self, company, as_of):
         """Everybody's numbers. Documents are read for those only whose facts may have

@@ -35,6 +35,13 @@ class ResCompany(models.Model):
         groups=fields.NO_ACCESS,
         help="What was read of the documents last, and since when to look again.",
     )
+    lifecycle_night = fields.Json(
+        readonly=True,
+        copy=False,
+        groups=fields.NO_ACCESS,
+        help="When the last complete run ended, and per step how many customers it had "
+        "and how many seconds it took since the job was last interrupted.",
+    )
     lifecycle_learned = fields.Json(
         readonly=True,
         copy=False,

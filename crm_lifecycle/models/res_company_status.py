@@ -1,5 +1,8 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import formatLang
 
 from .crm_lifecycle_replay import REPLAY_STATES
 
@@ -24,6 +27,26 @@ class ResCompany(models.Model):
         compute="_compute_lifecycle_status",
         compute_sudo=True,
         groups=MANAGER,
+    )
+    lifecycle_night_end = fields.Datetime(
+        "Last Complete Run Ended",
+        compute="_compute_lifecycle_night",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+    lifecycle_night_steps = fields.Html(
+        "Steps of the Last Complete Run",
+        compute="_compute_lifecycle_night",
+        compute_sudo=True,
+        groups=MANAGER,
+    )
+    lifecycle_left_count = fields.Integer(
+        "Parts of This Run Left",
+        compute="_compute_lifecycle_night",
+        compute_sudo=True,
+        groups=MANAGER,
+        help="A complete run is going on, for this company or another one. It lets "
+        "changed customers and other jobs go first.",
     )
     lifecycle_queue_count = fields.Integer(
         "Changes Waiting",
@@ -110,6 +133,44 @@ class ResCompany(models.Model):
             company.lifecycle_replay_state = replay.state
             company.lifecycle_replay_progress = replay.progress
             company.lifecycle_replay_end = replay.date_end
+
+    @api.depends_context("lang")
+    def _compute_lifecycle_night(self):
+        names = {
+            "numbers": self.env._("Numbers of all customers"),
+            "moves": self.env._("Moves to other stages"),
+            "learn": self.env._("Learning of forecasts"),
+            "again": self.env._("Numbers with the new forecasts"),
+            "products": self.env._("Learning of suggestions"),
+        }
+        nightly = self.env.ref("crm_lifecycle.ir_cron_nightly", False)
+        call = nightly and self.env["ir.cron.progress"].search(
+            [("cron_id", "=", nightly.id)], order="id desc", limit=1
+        )
+        for company in self:
+            night = company.lifecycle_night or {"end": False, "steps": {}}
+            company.lifecycle_left_count = call and call.remaining
+            company.lifecycle_night_end = night["end"]
+            rows = Markup().join(
+                Markup(
+                    "<tr><td>{}</td><td class='text-end'>{}</td>"
+                    "<td class='text-end'>{}</td></tr>"
+                ).format(
+                    names[name],
+                    formatLang(self.env, customers, 0) if customers else "",
+                    formatLang(self.env, seconds, 1),
+                )
+                for name, (customers, seconds) in night["steps"].items()
+            )
+            company.lifecycle_night_steps = rows and Markup(
+                "<table class='table table-sm'><tr><th>{}</th><th class='text-end'>{}"
+                "</th><th class='text-end'>{}</th></tr>{}</table>"
+            ).format(
+                self.env._("Step"),
+                self.env._("Customers"),
+                self.env._("Seconds"),
+                rows,
+            )
 
     def action_lifecycle_rebuild(self):
         """Rebuild the history of the company in the background."""
