@@ -18,6 +18,16 @@ def files_of_others(request):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def time_for_jobs(request):
+    """A job stops when its time is over, and goes on with the next call: on a busy
+    machine a test would find it half done."""
+    if request.config.pluginmanager.hasplugin("odoo"):
+        from odoo.addons.base.models import ir_cron
+
+        ir_cron.MIN_TIME_PER_JOB = 600
+
+
+@pytest.fixture(scope="session", autouse=True)
 def company_with_accounts(request):
     """A company for all classes of LifecycleCommon, of which otherwise each
     makes one, with its chart of accounts: a good part of their time."""

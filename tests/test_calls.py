@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -36,6 +37,8 @@ class TestCalls(StageCommon):
             cls.order(50 + 20 * before, (cls.desk, 10, 100))
         cls.Profile._refresh_company(cls.company, cls.as_of)
         cls.startClassPatcher(freeze_time(TODAY + timedelta(hours=12)))
+        view = cls.env.ref("crm_lifecycle.crm_lifecycle_call_view_list")
+        cls.order_of_calls = etree.fromstring(view.arch).get("default_order")
 
     def calls(self, user=None):
         """Names of the list, in its order."""
@@ -45,7 +48,7 @@ class TestCalls(StageCommon):
         return (
             self.env["crm.lifecycle.profile"]
             .with_user(user or self.seller)
-            .search([("is_call_due", "=", True)], order="call_priority desc, id")
+            .search([("is_call_due", "=", True)], order=self.order_of_calls)
         )
 
     def test_late_customers_by_what_a_call_can_save(self):
@@ -61,9 +64,9 @@ class TestCalls(StageCommon):
             [("id", "in", profiles.ids)], [], ["call_priority:array_agg"]
         )
         self.assertEqual(len(set(asked[0])), 1)
-        self.assertEqual(
-            self.calls(), [each.partner_id.name for each in profiles.sorted("id")]
-        )
+        self.assertEqual(self.calls(), ["Customer", "Late"], "by name")
+        self.customer.name = "Zoe"
+        self.assertEqual(self.calls(), ["Late", "Zoe"])
         with self.assertRaises(AccessError):
             profiles.read(["call_priority"])
 

@@ -1,7 +1,10 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import FeatureNotSupported
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import LifecycleCommon
 
@@ -46,6 +49,35 @@ class TestPlanned(LifecycleCommon):
             seen.add(repr(planned))
         self.assertEqual(len(seen), 4, "each day tells something else")
         self.assertEqual(self.count_prepared(), 1, "for any day and customer")
+
+    def test_upgrade(self):
+        """After it a connection that was open before reads columns of other types."""
+        self.order(20)
+        self.read(self.as_of)
+        self.env.cr.execute("ALTER TABLE crm_lead ALTER lost_reason_id TYPE bigint")
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(FeatureNotSupported),
+            self.env.cr.savepoint(),
+        ):
+            self.read(self.as_of)
+        sequence = self.registry.registry_sequence + 1
+        with patch.object(self.registry, "registry_sequence", sequence):
+            planned = self.read(self.as_of)
+            with patch(FEW, 0):
+                self.assertEqual(self.read(self.as_of), planned)
+
+    def test_savepoint(self):
+        """What a savepoint that is rolled back has prepared stays."""
+        self.env.cr.execute("DEALLOCATE ALL")
+        self.order(20)
+        before = self.read(self.as_of)
+        self.env.cr.execute("DEALLOCATE ALL")
+        with self.env.cr.savepoint() as savepoint:
+            self.read(self.as_of)
+            savepoint.rollback()
+        self.assertEqual(self.count_prepared(), 1)
+        self.assertEqual(self.read(self.as_of), before)
 
     def test_another_connection(self):
         """A connection pool gives each transaction the connection that it has."""

@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
 from .common import LifecycleCommon
@@ -85,6 +85,38 @@ class TestSharedNight(LifecycleCommon):
         row.unlink()
         self.run_job(self.help)
         self.assertEqual(self.left(), 0)
+
+    def test_people_keep_selling(self):
+        """The queue is never empty: the night ends nevertheless. Even when the time of
+        the job is always over, each run gets on, and learning, which is in memory until
+        its end, is not begun again and again."""
+        self.startPatcher(patch(BATCH, 2))
+        Dirty, Cron = type(self.Dirty), type(self.env["ir.cron"])
+        process, sold = Dirty._process, []
+        nightly = self.Profile.with_user(SUPERUSER_ID)
+
+        def sell(dirty):
+            sold.append(process(dirty))
+            self.assertLess(len(sold), 500, "nothing else is done any more")
+            self.Dirty.create({"partner_id": self.customer.id, "company_id": 0})
+            return 1
+
+        for night, seconds in enumerate((0.0, 60.0)):
+            with (
+                self.subTest(seconds=seconds),
+                self.days_ago(-night),
+                patch.object(Cron, "_commit_progress", return_value=seconds),
+                patch.object(Dirty, "_process", sell),
+            ):
+                sold.clear()
+                self.order(3 - night)
+                sell(self.Dirty)
+                as_of, runs = self.company._lifecycle_as_of(), 0
+                while self.company.lifecycle_as_of != as_of:
+                    self.assertLess(runs, 40)
+                    nightly._cron_nightly()
+                    runs += 1
+                self.assertFalse(self.Unit._get_open(self.company))
 
     def test_night_that_did_not_end(self):
         """Its units are those of a day that has passed."""

@@ -140,7 +140,7 @@ class CrmLifecycleProfile(models.Model):
         """The real moves that wait, or, when they are too many, all of them silently.
         Those that were made before an interruption still count.
 
-        :return: generator of (0, units left)
+        :return: generator of (customers who waited, units left)
         """
         today = company._lifecycle_today(as_of)
         profiles = self.sudo().with_company(company).with_context(active_test=True)
@@ -157,7 +157,7 @@ class CrmLifecycleProfile(models.Model):
                 unit._move_silently(today, "too_many")
             else:
                 unit._move_really(today)
-            yield 0, len(waiting) - start
+            yield len(unit), len(waiting) - start
 
     def _get_waiting_ids(self, company, profile_ids=None):
         """:param profile_ids: among these, else among all of `company`

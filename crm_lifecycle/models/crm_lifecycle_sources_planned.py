@@ -13,7 +13,9 @@ class CrmLifecycleSourcesPlanned(models.AbstractModel):
 
     A prepared statement belongs to the connection to the server. A connection pool may
     give each transaction another one; therefore it is asked each time, in the same
-    transaction, whether it has the statement, and prepares it if not.
+    transaction, whether it has the statement, and prepares it if not. After a module
+    has been installed or upgraded, in whatever process, it is another statement:
+    PostgreSQL refuses one whose columns have come to be of other types.
     """
 
     _inherit = "crm.lifecycle.facts"
@@ -30,7 +32,8 @@ class CrmLifecycleSourcesPlanned(models.AbstractModel):
         }
         facts = self._sql_row(company, self._sql_all(parameters), SQL("$2"), SQL("$4"))
         text = self.env.cr.mogrify(facts.code, facts.params).decode()
-        name = f"crm_lifecycle_facts_{sha256(text.encode()).hexdigest()[:16]}"
+        told = f"{self.env.registry.registry_sequence} {text}"
+        name = f"crm_lifecycle_facts_{sha256(told.encode()).hexdigest()[:16]}"
         prepare = f"""
             BEGIN
                 IF NOT EXISTS (

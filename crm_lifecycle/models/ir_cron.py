@@ -6,6 +6,8 @@ from psycopg2 import OperationalError
 
 from odoo import api, models
 
+from .crm_lifecycle_dirty import BATCH
+
 _logger = logging.getLogger(__name__)
 
 # So many errors of one run are told in full; it gives up when they are all it has.
@@ -33,17 +35,21 @@ class IrCron(models.Model):
     @api.model
     def _lifecycle_run(self, units):
         """Do units of work as long as there is time, and what is in the live queue
-        between them.
+        between them: what is there, not what comes meanwhile, and never to the end of
+        the time. So that each run of a job gets on, however much people sell.
 
-        :param units: generator of (customers done, units left)
+        :param units: generator of (what is done for good, units left). When it is 0,
+            as before the first unit, or while something is kept in memory only, the
+            next run would have to do it again: time may be over, but this one goes on
         :return bool: whether there is time left
         """
         Dirty = self.env["crm.lifecycle.dirty"]
         for done, left in units:
-            if not self._commit_progress(done, remaining=left):
+            if not self._commit_progress(done, remaining=left) and done:
                 return False
-            while Dirty._process():
-                self._commit_progress()
+            for _batch in range(0, Dirty.sudo().search_count([]), BATCH):
+                if not Dirty._process() or not self._commit_progress():
+                    break
             self._commit_progress()
         return True
 
