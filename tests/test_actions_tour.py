@@ -1,11 +1,12 @@
 from odoo import fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .shop_common import ShopMixin
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestActionsTour(ShopMixin, HttpCase):
+class TestActionsTour(ShopMixin, TourCase):
     """Stage actions in the browser, as those who need them with the least rights."""
 
     @classmethod

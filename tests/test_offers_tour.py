@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .shop_common import ShopMixin
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestOffersTour(ShopMixin, HttpCase):
+class TestOffersTour(ShopMixin, TourCase):
     """What to offer a customer, and who may buy a product, for a salesperson with own
     documents only."""
 

@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestRulesTour(HttpCase):
+class TestRulesTour(TourCase):
     """A sales manager changes rules in the browser; a salesperson reads them."""
 
     @classmethod

@@ -1,10 +1,11 @@
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .shop_common import ShopMixin
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestScreensTour(ShopMixin, HttpCase):
+class TestScreensTour(ShopMixin, TourCase):
     """What a salesperson with own documents only sees and does in the browser."""
 
     @classmethod

@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import new_test_user, tagged
+
+from .tour_common import TourCase
 
 # Some weights, so that the tour does not depend on those that the addon comes with.
 WEIGHTS = {
@@ -17,7 +19,7 @@ WEIGHTS = {
 
 
 @tagged("post_install", "-at_install")
-class TestSegmentsTour(HttpCase):
+class TestSegmentsTour(TourCase):
     """The matrix and the weights of the loyalty score in the browser."""
 
     @classmethod

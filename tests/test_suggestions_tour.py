@@ -1,11 +1,12 @@
 from odoo import Command
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .shop_common import ShopMixin
+from .tour_common import TourCase
 
 
 @tagged("post_install", "-at_install")
-class TestSuggestionsTour(ShopMixin, HttpCase):
+class TestSuggestionsTour(ShopMixin, TourCase):
     """A seller who sees his own documents only works with the suggestions."""
 
     def test_suggestions(self):

@@ -1,7 +1,5 @@
-import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
-
-const tours = registry.category("web_tour.tours");
+import { addTour } from "./add_tour";
 
 const openSalesMenu = (menu, item) => [
     stepUtils.showAppsMenuItem(),
@@ -10,7 +8,7 @@ const openSalesMenu = (menu, item) => [
     { trigger: `.dropdown-item[data-menu-xmlid='crm_lifecycle.${item}']`, run: "click" },
 ];
 
-tours.add("crm_lifecycle_actions", {
+addTour("crm_lifecycle_actions", {
     steps: () => [
         ...openSalesMenu("sale.menu_sale_config", "crm_lifecycle_action_menu_sale"),
         {
@@ -39,7 +37,7 @@ tours.add("crm_lifecycle_actions", {
     ],
 });
 
-tours.add("crm_lifecycle_held", {
+addTour("crm_lifecycle_held", {
     steps: () => [
         ...openSalesMenu("sale.sale_order_menu", "crm_lifecycle_held_menu_sale"),
         {
@@ -57,7 +55,7 @@ tours.add("crm_lifecycle_held", {
     ],
 });
 
-tours.add("crm_lifecycle_action_log", {
+addTour("crm_lifecycle_action_log", {
     steps: () => [
         ...openSalesMenu("sale.sale_order_menu", "crm_lifecycle_outbox_menu_sale"),
         {
@@ -81,7 +79,7 @@ tours.add("crm_lifecycle_action_log", {
     ],
 });
 
-tours.add("crm_lifecycle_action_log_profile", {
+addTour("crm_lifecycle_action_log_profile", {
     steps: () => [
         {
             trigger: "button[name=action_open_outbox]:contains(1)",

@@ -1,7 +1,5 @@
-import { registry } from "@web/core/registry";
 import { stepUtils } from "@web_tour/tour_utils";
-
-const tours = registry.category("web_tour.tours");
+import { addTour } from "./add_tour";
 
 const openCustomer = (viewSelector) => [
     {
@@ -13,7 +11,7 @@ const openCustomer = (viewSelector) => [
     { trigger: `${viewSelector}:contains(Tour Customer)`, run: "click" },
 ];
 
-tours.add("crm_lifecycle_screens", {
+addTour("crm_lifecycle_screens", {
     steps: () => [
         {
             content: "The list of contacts shows the stage",
@@ -83,7 +81,7 @@ tours.add("crm_lifecycle_screens", {
     ],
 });
 
-tours.add("crm_lifecycle_story", {
+addTour("crm_lifecycle_story", {
     steps: () => [
         { trigger: "div[name=lifecycle_summary] .badge:contains(New)" },
         {
@@ -106,7 +104,7 @@ tours.add("crm_lifecycle_story", {
     ],
 });
 
-tours.add("crm_lifecycle_story_end", {
+addTour("crm_lifecycle_story_end", {
     steps: () => [
         {
             content: "The second purchase has made an active customer",

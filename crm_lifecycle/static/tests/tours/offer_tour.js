@@ -1,6 +1,6 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
-registry.category("web_tour.tours").add("crm_lifecycle_offer", {
+addTour("crm_lifecycle_offer", {
     steps: () => [
         {
             content: "From the contact",
@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("crm_lifecycle_offer", {
     ],
 });
 
-registry.category("web_tour.tours").add("crm_lifecycle_buyers", {
+addTour("crm_lifecycle_buyers", {
     steps: () => [
         {
             content: "From the product",

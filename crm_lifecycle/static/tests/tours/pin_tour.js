@@ -1,6 +1,6 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
-registry.category("web_tour.tours").add("crm_lifecycle_pin", {
+addTour("crm_lifecycle_pin", {
     steps: () => [
         { trigger: ".o_form_view .badge:contains(New)" },
         { trigger: "button:contains(Set Stage by Hand)", run: "click" },

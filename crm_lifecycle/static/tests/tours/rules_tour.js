@@ -1,6 +1,4 @@
-import { registry } from "@web/core/registry";
-
-const tours = registry.category("web_tour.tours");
+import { addTour } from "./add_tour";
 
 const stageRow = (stage) =>
     `.o_field_widget[name=line_ids] .o_data_row:has(.badge:text(${stage}))`;
@@ -25,7 +23,7 @@ const openRules = [
     { trigger: ".o_form_view .alert:contains(Nobody would change stage)" },
 ];
 
-tours.add("crm_lifecycle_rules_change", {
+addTour("crm_lifecycle_rules_change", {
     steps: () => [
         ...openRules,
         ...changeLastValue("Active", 1),
@@ -60,7 +58,7 @@ tours.add("crm_lifecycle_rules_change", {
     ],
 });
 
-tours.add("crm_lifecycle_rules_restore", {
+addTour("crm_lifecycle_rules_restore", {
     steps: () => [
         ...openRules,
         { trigger: "button[name=action_restore_previous]", run: "click" },
@@ -72,7 +70,7 @@ tours.add("crm_lifecycle_rules_restore", {
     ],
 });
 
-tours.add("crm_lifecycle_stage_new", {
+addTour("crm_lifecycle_stage_new", {
     steps: () => [
         { trigger: ".o_list_view .o_list_button_add", run: "click" },
         { trigger: ".o_field_widget[name=name] input", run: "edit Tour Stage" },
@@ -105,7 +103,7 @@ tours.add("crm_lifecycle_stage_new", {
     ],
 });
 
-tours.add("crm_lifecycle_stage_read", {
+addTour("crm_lifecycle_stage_read", {
     steps: () => [
         {
             content: "A salesperson reads what a stage means, and its rule in words",

@@ -1,10 +1,8 @@
-import { registry } from "@web/core/registry";
-
-const tours = registry.category("web_tour.tours");
+import { addTour } from "./add_tour";
 
 const cell = (name) => `.o_lifecycle_matrix [data-cell='${name}']`;
 
-tours.add("crm_lifecycle_segments", {
+addTour("crm_lifecycle_segments", {
     steps: () => [
         {
             content: "The matrix is reached from the customers",
@@ -40,7 +38,7 @@ tours.add("crm_lifecycle_segments", {
     ],
 });
 
-tours.add("crm_lifecycle_segments_edit", {
+addTour("crm_lifecycle_segments_edit", {
     steps: () => [
         {
             trigger: `${cell("A-High loyalty")} .o_lifecycle_edit`,
@@ -55,7 +53,7 @@ tours.add("crm_lifecycle_segments_edit", {
     ],
 });
 
-tours.add("crm_lifecycle_weights", {
+addTour("crm_lifecycle_weights", {
     steps: () => [
         { trigger: ".o_form_view .alert:contains(No score would change)" },
         {
@@ -81,7 +79,7 @@ tours.add("crm_lifecycle_weights", {
     ],
 });
 
-tours.add("crm_lifecycle_weights_restore", {
+addTour("crm_lifecycle_weights_restore", {
     steps: () => [
         { trigger: ".o_field_widget[name=tenure] input:value(35)" },
         { trigger: "button[name=action_restore_previous]", run: "click" },
@@ -92,7 +90,7 @@ tours.add("crm_lifecycle_weights_restore", {
     ],
 });
 
-tours.add("crm_lifecycle_documents", {
+addTour("crm_lifecycle_documents", {
     steps: () => [
         { trigger: ".nav-link:contains(Why This Score)", run: "click" },
         {

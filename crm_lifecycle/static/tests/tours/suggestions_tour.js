@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import { addTour } from "./add_tour";
 
 const suggestion = (name) => `.o_lifecycle_suggestion:contains(${name})`;
 const line = (name) => `.o_field_widget[name=order_line] .o_data_row:contains(${name})`;
@@ -12,7 +12,7 @@ const choose = [
 const product = (name) => `.o_kanban_record:contains(${name})`;
 const save = [click(".o_form_button_save:enabled"), { trigger: ".o_form_saved" }];
 
-registry.category("web_tour.tours").add("crm_lifecycle_suggestions", {
+addTour("crm_lifecycle_suggestions", {
     steps: () => [
         {
             content: "Nothing is offered before there is a customer",
