@@ -78,8 +78,8 @@ class TestSettings(LifecycleCommon):
             )
             self.assertEqual(company.lifecycle_night_end, self.env.cr.now())
             steps = html2plaintext(company.lifecycle_night_steps)
-            self.assertRegex(steps, r"Numbers of all customers\s+1\s+\d+\.\d")
-            self.assertIn("Learning of suggestions", steps)
+            self.assertRegex(steps, r"Customers computed\s+1\s+\d+\.\d s")
+            self.assertIn("Suggestions learned", steps)
             self.assertEqual(company.lifecycle_left_count, 0)
             self.env["ir.cron.progress"].sudo().create(
                 {
@@ -121,6 +121,26 @@ class TestSettings(LifecycleCommon):
             status = company._action_lifecycle_status()
             self.assertEqual(status["res_id"], self.company.id)
             Form(company, view="crm_lifecycle.res_company_view_form_status")
+
+    def test_steps(self):
+        """In the order in which they are done, as exactly as matters."""
+        self.company.sudo().lifecycle_night = {
+            "end": "2026-06-01 02:00:00",
+            "steps": {
+                "learn": [0, 3725],
+                "moves": [0, 0.04],
+                "numbers": [12345, 192.4],
+            },
+        }
+        rows = html2plaintext(self.company.lifecycle_night_steps).splitlines()
+        self.assertEqual(
+            [row.split() for row in rows if row.strip()][1:],
+            [
+                ["Customers", "computed", "12,345", "3", "min", "12", "s"],
+                ["Forecasts", "learned", "1", "h", "2", "min"],
+                ["Customers", "moved", "to", "another", "stage", "0.0", "s"],
+            ],
+        )
 
     def test_rebuild_button(self):
         """Saves the number of months on the screen, then asks for the history."""

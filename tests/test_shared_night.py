@@ -64,6 +64,22 @@ class TestSharedNight(LifecycleCommon):
         self.assertEqual(self.company.lifecycle_as_of, self.as_of)
         self.assertFalse(self.Unit.search([]))
         self.assertTrue(done.stage_id)
+        self.assertGreaterEqual(self.noted("numbers")[0], 6, "the other job did them")
+
+    def noted(self, step):
+        """:return: (number of customers, seconds) that the status tells of a step"""
+        return self.company.sudo().lifecycle_night["steps"][step]
+
+    def test_interrupted(self):
+        """What was done before the time of the job was over is told as well."""
+        night = self.plan()
+        units = self.Unit._get_open(self.company)
+        count = sum(len(unit.partner_ids) for unit in units)
+        self.assertTrue(any(done for done, _left in night))
+        night.close()
+        self.assertLess(self.left(), len(units))
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertEqual(self.noted("numbers")[0], count)
 
     def test_one_unit_needs_no_help(self):
         self.env["ir.cron.trigger"].search([]).unlink()

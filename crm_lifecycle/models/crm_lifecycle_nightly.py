@@ -43,15 +43,9 @@ class CrmLifecycleProfile(models.Model):
 
         :return: generator of (customers done, units left)
         """
-        steps = {}
 
         def note(name, units):
-            customers, seconds = steps.get(name, (0, 0))
-            start = monotonic()
-            for done, left in units:
-                customers += done
-                yield done, left
-            steps[name] = (customers, seconds + monotonic() - start)
+            return self._nightly_note(company, as_of, name, units)
 
         yield from note("numbers", self._nightly_numbers(company, as_of))
         yield from note("moves", self._nightly_moves(company, as_of))
@@ -66,12 +60,41 @@ class CrmLifecycleProfile(models.Model):
                 "lifecycle_as_of": as_of,
                 "lifecycle_night": {
                     "end": fields.Datetime.to_string(fields.Datetime.now()),
-                    "steps": steps,
+                    "steps": company.sudo().lifecycle_night["begun"]["steps"],
                 },
             }
         )
         self.env["crm.lifecycle.replay"]._request_first(company)
         yield 0, 0
+
+    def _nightly_note(self, company, as_of, name, units):
+        """Do a step, and note on the company how many customers it had and how long it
+        took, also when the time of the job is over and the next one goes on with it.
+
+        :param units: generator of (customers done, units left), which may return the
+            number of customers
+        :return: the same generator
+        """
+        company = company.sudo()
+        moment = fields.Datetime.to_string(as_of)
+        unit = True
+        while unit:
+            start = monotonic()
+            customers = 0
+            try:
+                unit = next(units)
+            except StopIteration as end:
+                unit, customers = None, end.value or 0
+            night = company.lifecycle_night or {}
+            begun = night.get("begun")
+            if not begun or begun["as_of"] != moment:
+                begun = {"as_of": moment, "steps": {}}
+            before, seconds = begun["steps"].get(name, (0, 0))
+            step = (before + customers, seconds + monotonic() - start)
+            begun = {**begun, "steps": {**begun["steps"], name: step}}
+            company.lifecycle_night = {**night, "begun": begun}
+            if unit:
+                yield unit
 
     def _nightly_learn(self, company, as_of):
         """:return: generator of (0, units left)"""
@@ -88,7 +111,8 @@ class CrmLifecycleProfile(models.Model):
         changed since the last night; for the others time has passed. Others may help:
         see ``crm.lifecycle.unit``.
 
-        :return: generator of (customers done, units left)
+        :return: generator of (customers done, units left), which returns how many they
+            were, whoever did them
         """
         Unit = self.env["crm.lifecycle.unit"].sudo()
         planned = [("company_id", "=", company.id)]
@@ -123,8 +147,9 @@ class CrmLifecycleProfile(models.Model):
             # the others have ended theirs as well, and the live queue goes first
             yield from self._nightly_lock(company)
             yield 0, 1
-        Unit.search(planned).unlink()
+        count = Unit._end(company)
         self._end_reading(company, as_of)
+        return count
 
     def _nightly_lock(self, company, shared=False):
         """Take the lock of `company` as the first thing in a transaction, so that it

@@ -36,6 +36,24 @@ class CrmLifecycleUnit(models.Model):
     def _get_open(self, company):
         return self.search([("company_id", "=", company.id), ("is_done", "=", False)])
 
+    def _end(self, company):
+        """Delete the units of a night, when all are done.
+
+        :return: number of customers in them
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_unit WHERE company_id = %s
+             RETURNING jsonb_array_length(partner_ids)
+                """,
+                company.id,
+            )
+        )
+        self.invalidate_model()
+        return sum(count for (count,) in rows)
+
     def _call_help(self):
         """Start who helps with these units: jobs of the module queue_job, where it is
         installed, else all scheduled actions of this model."""

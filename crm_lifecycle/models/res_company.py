@@ -40,7 +40,7 @@ class ResCompany(models.Model):
         copy=False,
         groups=fields.NO_ACCESS,
         help="When the last complete run ended, and per step how many customers it had "
-        "and how many seconds it took since the job was last interrupted.",
+        "and how many seconds it worked; the same of the run that has begun.",
     )
     lifecycle_learned = fields.Json(
         readonly=True,

@@ -16,32 +16,32 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     lifecycle_date = fields.Date(
-        "All Customers Complete on",
+        "Customers as of",
         compute="_compute_lifecycle_status",
         compute_sudo=True,
         groups=MANAGER,
         help="The day of the last complete run over all customers.",
     )
     lifecycle_next_run = fields.Datetime(
-        "Next Complete Run",
+        "Next Run",
         compute="_compute_lifecycle_status",
         compute_sudo=True,
         groups=MANAGER,
     )
     lifecycle_night_end = fields.Datetime(
-        "Last Complete Run Ended",
+        "Last Run Ended",
         compute="_compute_lifecycle_night",
         compute_sudo=True,
         groups=MANAGER,
     )
     lifecycle_night_steps = fields.Html(
-        "Steps of the Last Complete Run",
+        "Steps of the Last Run",
         compute="_compute_lifecycle_night",
         compute_sudo=True,
         groups=MANAGER,
     )
     lifecycle_left_count = fields.Integer(
-        "Parts of This Run Left",
+        "Parts Left of This Run",
         compute="_compute_lifecycle_night",
         compute_sudo=True,
         groups=MANAGER,
@@ -70,7 +70,7 @@ class ResCompany(models.Model):
     )
     lifecycle_replay_state = fields.Selection(
         REPLAY_STATES,
-        "History Is",
+        "History",
         compute="_compute_lifecycle_status",
         compute_sudo=True,
         groups=MANAGER,
@@ -137,30 +137,32 @@ class ResCompany(models.Model):
     @api.depends_context("lang")
     def _compute_lifecycle_night(self):
         names = {
-            "numbers": self.env._("Numbers of all customers"),
-            "moves": self.env._("Moves to other stages"),
-            "learn": self.env._("Learning of forecasts"),
-            "again": self.env._("Numbers with the new forecasts"),
-            "products": self.env._("Learning of suggestions"),
+            "numbers": self.env._("Customers computed"),
+            "learn": self.env._("Forecasts learned"),
+            "again": self.env._("Customers computed with the new forecasts"),
+            "moves": self.env._("Customers moved to another stage"),
+            "products": self.env._("Suggestions learned"),
         }
         nightly = self.env.ref("crm_lifecycle.ir_cron_nightly", False)
         call = nightly and self.env["ir.cron.progress"].search(
             [("cron_id", "=", nightly.id)], order="id desc", limit=1
         )
         for company in self:
-            night = company.lifecycle_night or {"end": False, "steps": {}}
+            night = company.lifecycle_night or {}
+            steps = night.get("steps", {})
             company.lifecycle_left_count = call and call.remaining
-            company.lifecycle_night_end = night["end"]
+            company.lifecycle_night_end = night.get("end")
             rows = Markup().join(
                 Markup(
                     "<tr><td>{}</td><td class='text-end'>{}</td>"
                     "<td class='text-end'>{}</td></tr>"
                 ).format(
-                    names[name],
-                    formatLang(self.env, customers, 0) if customers else "",
-                    formatLang(self.env, seconds, 1),
+                    name,
+                    formatLang(self.env, steps[step][0], 0) if steps[step][0] else "",
+                    self._lifecycle_duration(steps[step][1]),
                 )
-                for name, (customers, seconds) in night["steps"].items()
+                for step, name in names.items()
+                if step in steps
             )
             company.lifecycle_night_steps = rows and Markup(
                 "<table class='table table-sm'><tr><th>{}</th><th class='text-end'>{}"
@@ -168,9 +170,24 @@ class ResCompany(models.Model):
             ).format(
                 self.env._("Step"),
                 self.env._("Customers"),
-                self.env._("Seconds"),
+                self.env._("Time"),
                 rows,
             )
+
+    @api.model
+    def _lifecycle_duration(self, seconds):
+        """:return: in words, as exactly as matters"""
+        minutes, rest = divmod(round(seconds), 60)
+        hours, minutes = divmod(minutes, 60)
+        if hours:
+            return self.env._(
+                "%(hours)s h %(minutes)s min", hours=hours, minutes=minutes
+            )
+        if minutes:
+            return self.env._(
+                "%(minutes)s min %(seconds)s s", minutes=minutes, seconds=rest
+            )
+        return self.env._("%(seconds)s s", seconds=formatLang(self.env, seconds, 1))
 
     def action_lifecycle_rebuild(self):
         """Rebuild the history of the company in the background."""
