@@ -51,6 +51,18 @@ class TestBuyers(LifecycleCommon):
         # two chairs at 30
         self.assertAlmostEqual(buyers[0].expected_value, 60 * 0.5 * 2 / 3, 2)
 
+    def test_no_chance(self):
+        """Whose match is shown as 0 % is no likely buyer."""
+        profiles = self.Profile.sudo().search([])
+        first, second = (
+            profiles.filtered(
+                lambda profile, partner=partner: profile.partner_id == partner
+            )
+            for partner in self.with_desk
+        )
+        first.probability_90, second.probability_90 = 0.0074, 0.0076
+        self.assertEqual(self.buyers().partner_id, self.with_desk[1])
+
     def test_links_that_people_forbid(self):
         """Never with desks, and forgotten of their category; of others it counts."""
         Rule = self.env["crm.lifecycle.suggestion.rule"]

@@ -27,8 +27,8 @@ class TestExplanation(LifecycleCommon):
         )
         self.assertEqual(
             self.words(quotation_count=2, quotation_sent_count=1, round_count=3, **day),
-            "Has never bought; has a quotation to decide on, the last one of "
-            "05/09/2026. Rounds so far: 3.",
+            "Has never bought; last quotation of 05/09/2026, no answer yet. Quotations "
+            "and meetings so far: 3.",
         )
         self.assertEqual(
             self.words(lead_open_count=1, opportunity_open_count=1, **day),
@@ -147,8 +147,8 @@ class TestExplanation(LifecycleCommon):
                     "recency_ratio": 3,
                 },
                 (
-                    "Bought once, 90 days ago; of those who come back, most have by "
-                    "then, half after 30 days."
+                    "Bought once, 90 days ago. Most customers who buy again do it "
+                    "sooner: half of them within 30 days."
                 ),
             ),
             ({"order_count": 1, "days_since_order": 6}, "Last purchase 6 days ago."),
@@ -240,8 +240,8 @@ class TestExplanation(LifecycleCommon):
                     "recency_ratio": 5,
                 },
                 (
-                    "Bought once, 200 days ago; of those who come back, nearly all "
-                    "have by then, half after 30 days."
+                    "Bought once, 200 days ago. Nearly all customers who buy again do "
+                    "it sooner: half of them within 30 days."
                 ),
             ),
         ):

@@ -47,7 +47,7 @@ class TestSuggestions(SuggestionCommon):
         self.learn()
         self.assertEqual(
             self.offered(self.desk)[self.big_desk]["reason"],
-            "A dearer choice of the same kind as Desk",
+            "A more expensive choice of the same kind as Desk",
         )
 
     def test_better_choice_is_dearer_for_this_customer(self):

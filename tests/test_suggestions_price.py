@@ -241,7 +241,7 @@ class TestSuggestionsPrice(SuggestionCommon):
         row = is_offered()
         self.assertEqual(row["replaces"], self.desk.id)
         self.assertEqual(row["kind_label"], "Substitute")
-        self.assertEqual(row["reason"], "In the place of Desk, out of stock")
+        self.assertEqual(row["reason"], "Instead of Desk, which is out of stock")
         self.assertEqual(row["difference"], -95)
         self.assertFalse(is_offered(state="sale"), "the order itself took the stock")
         Quant._update_available_quantity(self.desk, shelf, 5)

@@ -104,14 +104,14 @@ class CrmLifecycleProfile(models.Model):
         }
         if figures["order_count"] == 1 and ratio <= 4:
             return self.env._(
-                "Bought once, %(days)s ago; of those who come back, most have by then, "
-                "half after %(usual)s.",
+                "Bought once, %(days)s ago. Most customers who buy again do it sooner: "
+                "half of them within %(usual)s.",
                 **values,
             )
         if figures["order_count"] == 1:
             return self.env._(
-                "Bought once, %(days)s ago; of those who come back, nearly all have by "
-                "then, half after %(usual)s.",
+                "Bought once, %(days)s ago. Nearly all customers who buy again do it "
+                "sooner: half of them within %(usual)s.",
                 **values,
             )
         if figures["rhythm_kind"] == "yearly" and ratio <= 8:

@@ -17,14 +17,15 @@ class CrmLifecycleProfile(models.Model):
         if rounds < 2:
             return sentence
         return self.env._(
-            "%(sentence)s Rounds so far: %(rounds)s.", sentence=sentence, rounds=rounds
+            "%(sentence)s Quotations and meetings so far: %(rounds)s.",
+            sentence=sentence,
+            rounds=rounds,
         )
 
     def _explain_attempt(self, facts):
         if facts.get("quotation_sent_count"):
             return self.env._(
-                "Has never bought; has a quotation to decide on, the last one of "
-                "%(date)s.",
+                "Has never bought; last quotation of %(date)s, no answer yet.",
                 date=format_date(self.env, facts.get("last_quotation_date")),
             )
         if facts.get("quotation_count"):

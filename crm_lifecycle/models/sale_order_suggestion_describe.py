@@ -93,7 +93,7 @@ class SaleOrder(models.Model):
         )
 
     def _lifecycle_reason_similar(self, row, name):
-        return self.env._("Bought by customers who buy the like")
+        return self.env._("Customers who buy similar products buy it")
 
     def _lifecycle_reason_reorder(self, row, name):
         last = format_date(self.env, row["last_date"])
@@ -134,9 +134,11 @@ class SaleOrder(models.Model):
 
     def _lifecycle_reason_up_sell(self, row, name):
         if not name:
-            return self.env._("A dearer choice of the same kind")
+            return self.env._("A more expensive choice of the same kind")
         if row["is_substitute"]:
-            return self.env._("In the place of %(product)s, out of stock", product=name)
+            return self.env._(
+                "Instead of %(product)s, which is out of stock", product=name
+            )
         if row["origin"] == "declared":
             return self.env._("Chosen as an alternative to %(product)s", product=name)
         if row["support"]:
@@ -145,5 +147,5 @@ class SaleOrder(models.Model):
                 product=name,
             )
         return self.env._(
-            "A dearer choice of the same kind as %(product)s", product=name
+            "A more expensive choice of the same kind as %(product)s", product=name
         )

@@ -85,7 +85,7 @@ class CrmLifecycleBuyer(models.TransientModel):
                 due=format_date(self.env, self.due_date),
             )
         if not name:
-            return self.env._("Bought by customers who buy the like")
+            return self.env._("Customers who buy similar products buy it")
         if self.kind == "consumable":
             return self.env._("Needed for %(product)s", product=name)
         return self.env._(

@@ -7,6 +7,8 @@ CUSTOMERS, LIMIT = 2000, 500
 # Who has bought the product before is due from so many of his pauses on, until he has
 # let so many pass.
 EARLY, LATE = 0.8, 4
+# A match that is shown as 0 % is none.
+LEAST = 0.005
 
 
 class CrmLifecycleBuyer(models.TransientModel):
@@ -237,6 +239,7 @@ class CrmLifecycleBuyer(models.TransientModel):
                 ORDER BY candidate.customer, known.share DESC, candidate.kind,
                          candidate.source_tmpl_id
               ) AS found, usual
+             WHERE found.chance >= %(least)s
           ORDER BY found.chance DESC, found.customer
              LIMIT %(limit)s
             """,
@@ -255,6 +258,7 @@ class CrmLifecycleBuyer(models.TransientModel):
             currency=company.currency_id.id,
             uid=self.env.uid,
             now=fields.Datetime.now(),
+            least=LEAST,
             limit=LIMIT,
         )
 

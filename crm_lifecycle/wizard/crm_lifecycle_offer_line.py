@@ -88,7 +88,7 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
     last_date = fields.Date("Last Bought")
     due_date = fields.Date("Due")
     is_short = fields.Boolean()
-    reason = fields.Text("What is Missing")
+    reason = fields.Text("Details")
 
     @api.model
     def _prepare(self, order):
@@ -148,8 +148,8 @@ class CrmLifecycleOfferInstalled(models.TransientModel):
             return f"{self.env._('Never bought here.')} {usual}".strip()
         if row["is_short"]:
             supplied = self.env._(
-                "Bought for about %(supplied)s of %(pieces)s: the rest may come from "
-                "elsewhere.",
+                "Buys enough for about %(supplied)s of %(pieces)s pieces; the rest may "
+                "come from another supplier.",
                 supplied=round(row["supplied"]),
                 pieces=f"{row['pieces']:g}",
             )
