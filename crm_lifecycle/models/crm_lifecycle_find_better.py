@@ -99,7 +99,9 @@ class CrmLifecycleFindBetter(models.Model):
             dearer=defaults.DEARER,
             much_dearer=defaults.MUCH_DEARER,
             margin=defaults.MARGIN,
-            cost=Product._field_to_sql("variant", "standard_price"),
+            cost=Product._field_to_sql("variant", "standard_price")
+            if Product._has_field_access(Product._fields["standard_price"], "read")
+            else SQL("NULL::numeric"),  # the order would tell of it
             ruled=self._sql_ruled(parameters, "learned_better"),
             declared=self._sql_declared("up_sell"),
             **parameters,
