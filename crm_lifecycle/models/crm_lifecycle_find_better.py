@@ -13,8 +13,7 @@ class CrmLifecycleFindBetter(models.Model):
         """Dearer products of the categories on the order, and declared alternatives.
         Of those about as likely to be bought, the one with the better margin by its
         mean price, where the cost is known."""
-        Product = self.env["product.product"].sudo()
-        Product = Product.with_company(parameters["company"])
+        Product = self.env["product.product"].with_company(parameters["company"])
         return SQL(
             """
             sibling AS MATERIALIZED (
