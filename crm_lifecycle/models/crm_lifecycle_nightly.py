@@ -77,22 +77,24 @@ class CrmLifecycleProfile(models.Model):
         """
         company = company.sudo()
         moment = fields.Datetime.to_string(as_of)
+        start = monotonic()
         unit = True
         while unit:
-            start = monotonic()
             customers = 0
             try:
                 unit = next(units)
             except StopIteration as end:
                 unit, customers = None, end.value or 0
-            night = company.lifecycle_night or {}
-            begun = night.get("begun")
-            if not begun or begun["as_of"] != moment:
-                begun = {"as_of": moment, "steps": {}}
-            before, seconds = begun["steps"].get(name, (0, 0))
-            step = (before + customers, seconds + monotonic() - start)
-            begun = {**begun, "steps": {**begun["steps"], name: step}}
-            company.lifecycle_night = {**night, "begun": begun}
+            if not unit or unit[0]:  # not where the transaction only waited
+                night = company.lifecycle_night or {}
+                begun = night.get("begun")
+                if not begun or begun["as_of"] != moment:
+                    begun = {"as_of": moment, "steps": {}}
+                before, seconds = begun["steps"].get(name, (0, 0))
+                step = (before + customers, seconds + monotonic() - start)
+                begun = {**begun, "steps": {**begun["steps"], name: step}}
+                company.lifecycle_night = {**night, "begun": begun}
+                start = monotonic()
             if unit:
                 yield unit
 
