@@ -4,16 +4,19 @@ from unittest.mock import patch
 from psycopg2.errors import FeatureNotSupported
 
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
-from .common import LifecycleCommon
+from odoo.addons.crm_lifecycle.models.planned import KEPT, planned
+
+from .find_common import FindCommon
 
 FEW = "odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh.FEW"
 
 
 @tagged("post_install", "-at_install")
-class TestPlanned(LifecycleCommon):
-    """Facts of a few customers are read by a statement that was planned before."""
+class TestPlanned(FindCommon):
+    """Facts of a few customers and suggestions are read by statements that were planned
+    before."""
 
     def read(self, as_of):
         model = self.env["crm.lifecycle.model"]
@@ -27,7 +30,7 @@ class TestPlanned(LifecycleCommon):
     def count_prepared(self):
         self.env.cr.execute(
             "SELECT COUNT(*) FROM pg_prepared_statements"
-            " WHERE name LIKE 'crm_lifecycle_facts_%'"
+            " WHERE name LIKE 'crm_lifecycle_%'"
         )
         return self.env.cr.fetchone()[0]
 
@@ -78,6 +81,46 @@ class TestPlanned(LifecycleCommon):
             savepoint.rollback()
         self.assertEqual(self.count_prepared(), 1)
         self.assertEqual(self.read(self.as_of), before)
+
+    def test_suggestions(self):
+        """Also in a transaction that may only read, and one plan whatever the order."""
+        other = self.new_customer("Other")
+        for customer, days in ((self.customer, 40), (other, 30), (other, 20)):
+            self.buy(customer, days, self.desk, self.chair)
+        self.learn()
+        self.env.flush_all()
+        self.env.cr.execute("DEALLOCATE ALL")
+        with self.env.cr.savepoint(flush=False):
+            self.env.cr.execute("SET TRANSACTION READ ONLY")
+            found = [
+                {product: row["last_date"] for product, row in rows.items()}
+                for rows in (
+                    self.found(self.desk),
+                    self.found(self.chair, partner=other, limit=5),
+                )
+            ]
+        self.assertEqual(self.count_prepared(), 1)
+        today = self.company._lifecycle_today(self.as_of)
+        self.assertEqual(found[0][self.chair], today - timedelta(days=40))
+        self.assertEqual(found[1][self.desk], today - timedelta(days=20))
+
+    def test_nothing_else_is_planned_so(self):
+        self.env.cr.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        for days in (1, 2):
+            prepare, query = planned(self.env, SQL("SELECT %s + 1", days))
+            rows = self.env.execute_query(SQL("%s %s", prepare, query))
+            self.assertEqual(rows, [(days + 1,)])
+        self.env.cr.execute("SHOW plan_cache_mode")
+        self.assertEqual(self.env.cr.fetchone(), ("force_custom_plan",))
+
+    def test_old_ones_are_forgotten(self):
+        for number in range(KEPT + 3):
+            prepare, query = planned(
+                self.env, SQL("SELECT %s, %s, %s", number, f"{number} %s", [number])
+            )
+            rows = self.env.execute_query(SQL("%s %s", prepare, query))
+            self.assertEqual(rows, [(number, f"{number} %s", [number])])
+        self.assertEqual(self.count_prepared(), KEPT)
 
     def test_another_connection(self):
         """A connection pool gives each transaction the connection that it has."""

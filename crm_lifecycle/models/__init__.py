@@ -9,7 +9,6 @@ from . import (
     crm_lifecycle_facts,
     crm_lifecycle_sources,
     crm_lifecycle_sources_select,
-    crm_lifecycle_sources_planned,
     crm_lifecycle_sources_line,
     crm_lifecycle_sources_purchase,
     crm_lifecycle_sources_payment,

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine import defaults
+from .planned import planned
 
 # One place in so many, at the latest, is for something that the customer does not have
 # yet, and for a new product of a category that he buys.
@@ -16,8 +17,9 @@ class CrmLifecycleFind(models.Model):
 
     The arithmetic is that of ``engine.quotation``, where it is graded.
 
-    Most of the time goes into planning the statement, not into running it. So each step
-    is materialized, and planned alone; and rules are left out where there are none.
+    Most of the time would go into planning the statement, not into running it. So it is
+    :func:`.planned.planned` once; each step is materialized, and planned alone; and
+    rules are left out where there are none.
     """
 
     _inherit = "crm.lifecycle.affinity"
@@ -86,7 +88,8 @@ class CrmLifecycleFind(models.Model):
             parts.append(self._sql_better(parameters, settings["upsell"]))
             found.append(SQL("SELECT * FROM better"))
         parts.append(SQL("found AS MATERIALIZED (%s)", SQL(" UNION ALL ").join(found)))
-        rows = self.env.execute_query_dict(
+        prepare, found = planned(
+            self.env,
             SQL(
                 """
                 SELECT asked.customer, suggested.*
@@ -98,8 +101,9 @@ class CrmLifecycleFind(models.Model):
                 **parameters,
                 parts=SQL(", ").join(parts),
                 placed=self._sql_placed(parameters, variants),
-            )
+            ),
         )
+        rows = self.env.execute_query_dict(SQL("%s %s", prepare, found))
         result = {partner_id: ([], []) for partner_id in partner_ids}
         for row in rows:
             better, others = result[row["customer"]]

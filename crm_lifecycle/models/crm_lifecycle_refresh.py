@@ -6,9 +6,12 @@ from odoo.tools import SQL
 
 from .crm_lifecycle_scores import day_number
 from .crm_lifecycle_sources import PLANNER
-from .crm_lifecycle_sources_planned import FEW
+from .planned import planned
 
 _logger = logging.getLogger(__name__)
+
+# So many customers are few: PostgreSQL plans the statement for ten of them.
+FEW = 20
 
 KEY_COLUMNS = [
     "partner_id",
@@ -119,12 +122,20 @@ class CrmLifecycleProfile(models.Model):
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
         """Temporary table ``crm_lifecycle_facts``, a row per customer."""
+        prepare = SQL()
+        rows = SQL(
+            """
+            SELECT facts.*, %s AS company_id, %s::timestamp AS as_of,
+                   %s::integer AS model_id
+              FROM (%s) AS facts
+            """,
+            company.id,
+            as_of,
+            model.id or None,
+            self._sql_facts(company, partner_ids, as_of),
+        )
         if len(partner_ids) <= FEW:
-            prepare, rows = self._get_planned(company, partner_ids, as_of, model)
-        else:
-            facts = self._sql_facts(company, partner_ids, as_of)
-            prepare = SQL()
-            rows = self._sql_row(company, facts, as_of, model.id or None)
+            prepare, rows = planned(self.env, rows)
         self.env.cr.execute(
             SQL(
                 """

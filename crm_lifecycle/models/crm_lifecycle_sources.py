@@ -22,7 +22,6 @@ PLANNER = """
     set_config('random_page_cost', '1.1', TRUE),
     set_config('work_mem', '64MB', TRUE),
     set_config('max_parallel_workers_per_gather', '0', TRUE),
-    set_config('plan_cache_mode', 'force_generic_plan', TRUE),
     set_config('jit', 'off', TRUE)
 """
 
@@ -65,9 +64,7 @@ class CrmLifecycleSources(models.AbstractModel):
         :return: SQL of a query, one row per customer: ``partner_id``, ``active`` and
             the stored fields of ``crm.lifecycle.facts``
         """
-        return self._sql_all(self._get_parameters(company, partner_ids, as_of))
-
-    def _sql_all(self, parameters):
+        parameters = self._get_parameters(company, partner_ids, as_of)
         sources = [
             *PURCHASE_SOURCES,
             "rhythm",

@@ -32,12 +32,10 @@ class SaleOrder(models.Model):
         ordered = {}
         for line in lines:
             ordered.setdefault(line[0].product_tmpl_id.id, line)
-        domain = self._get_suggestion_domain() & Domain(
-            "product_tmpl_id", "not in", list(ordered)
-        )
+        variants = Product._search(self._get_suggestion_domain())
         customer = self.partner_id.sudo().commercial_partner_id
         found = self.env["crm.lifecycle.affinity"]._find(
-            self.company_id, customer.ids, list(ordered), Product._search(domain), limit
+            self.company_id, customer.ids, list(ordered), variants, limit
         )[customer.id]
         # one recordset, so that everything is read for all of them at once
         products = Product.browse(

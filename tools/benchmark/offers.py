@@ -14,6 +14,7 @@ def run(env, note, other=None):
     :param other: environment in a copy of the database that has :mod:`.oca`, which is
         asked the same, in turn
     """
+    env = env(context={**env.context, "lang": env.user.lang})  # as the web client
     seconds, queries, own, answered = {5: [], 15: []}, {5: [], 15: []}, [], 0
     pairs, orders = [], _orders(env)
     for screen, lines in orders:  # access rights, rules: what every worker remembers
