@@ -7,7 +7,7 @@ CUSTOMERS, LIMIT = 2000, 500
 # Who has bought the product before is due from so many of his pauses on, until he has
 # let so many pass.
 EARLY, LATE = 0.8, 4
-# A match that is shown as 0 % is none.
+# A match that is shown as 0 % is none; one that is not known yet may be.
 LEAST = 0.005
 
 
@@ -216,14 +216,15 @@ class CrmLifecycleBuyer(models.TransientModel):
             )
             SELECT %(product)s, found.profile_id, found.customer, found.kind,
                    found.source_tmpl_id, found.share, found.last_date, found.due_date,
-                   found.chance, %(currency)s, found.chance * usual.value,
+                   COALESCE(found.chance, 0), %(currency)s,
+                   COALESCE(found.chance, 0) * usual.value,
                    %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM (
                   SELECT DISTINCT ON (candidate.customer)
                          candidate.customer, profile.id AS profile_id, candidate.kind,
                          candidate.source_tmpl_id, candidate.last_date,
                          candidate.due_date, known.share,
-                         COALESCE(profile.probability_90, 0) * known.share AS chance
+                         profile.probability_90 * known.share AS chance
                     FROM candidate
                     JOIN crm_lifecycle_profile profile
                       ON profile.partner_id = candidate.customer
@@ -239,8 +240,8 @@ class CrmLifecycleBuyer(models.TransientModel):
                 ORDER BY candidate.customer, known.share DESC, candidate.kind,
                          candidate.source_tmpl_id
               ) AS found, usual
-             WHERE found.chance >= %(least)s
-          ORDER BY found.chance DESC, found.customer
+             WHERE (found.chance >= %(least)s) IS NOT FALSE
+          ORDER BY found.chance DESC NULLS LAST, found.customer
              LIMIT %(limit)s
             """,
             link=link,
