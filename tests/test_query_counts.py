@@ -26,7 +26,12 @@ class TestQueryCounts(TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context={**cls.env.context, **DISABLED_MAIL_CONTEXT})
         cls.product = cls.env["product.product"].create(
-            {"name": "Service", "type": "service", "list_price": 100}
+            {
+                "name": "Service",
+                "type": "service",
+                "list_price": 100,
+                "categ_id": cls.env.ref("product.product_category_goods").id,
+            }
         )
         cls.few, cls.many = (cls.new_company(number) for number in (10, 200))
         cls.manager = new_test_user(
@@ -75,7 +80,7 @@ class TestQueryCounts(TransactionCase):
                 {
                     "profile_id": profile.id,
                     "company_id": company.id,
-                    "categ_id": cls.env.ref("product.product_category_goods").id,
+                    "categ_id": cls.product.categ_id.id,
                     "kind": "white_space",
                     "peer_count": 9,
                     "buyer_count": 5,
