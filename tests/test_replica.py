@@ -1,12 +1,15 @@
 from unittest.mock import patch
 
 import numpy as np
-from psycopg2.errors import ReadOnlySqlTransaction
+from psycopg2 import InterfaceError
+from psycopg2.errors import ReadOnlySqlTransaction, SerializationFailure
 
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
 from .common import LifecycleCommon
+
+LOGGER = "odoo.addons.crm_lifecycle.models.crm_lifecycle_reading"
 
 
 @tagged("post_install", "-at_install")
@@ -57,12 +60,18 @@ class TestReplica(LifecycleCommon):
     def test_nothing_can_be_written(self):
         self.with_replica()
         self.env.cr.flush()  # what waits for the commit
-        with (
-            self.env["crm.lifecycle.facts"]._reading() as Reader,
-            mute_logger("odoo.sql_db"),
-            self.assertRaises(ReadOnlySqlTransaction),
-        ):
-            Reader.env.cr.execute("DELETE FROM crm_lifecycle_dirty")
+        refused = []
+
+        def write(Reader):
+            with (
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(ReadOnlySqlTransaction),
+            ):
+                Reader.env.cr.execute("DELETE FROM crm_lifecycle_dirty")
+            refused.append(Reader)
+
+        self.env["crm.lifecycle.facts"]._read_on_replica(write)
+        self.assertEqual(len(refused), 1)
 
     def test_results_are_written(self):
         """The night's learning and the weekly check end on the primary."""
@@ -73,16 +82,38 @@ class TestReplica(LifecycleCommon):
         self.assertTrue(self.Affinity.search([("kind", "=", "popular")]))
         self.assertTrue(all(cr.readonly for cr in self.cursors))
 
+    def get_reading_cursor(self):
+        return self.env["crm.lifecycle.facts"]._read_on_replica(
+            lambda Reader: Reader.env.cr
+        )
+
     def test_far_behind(self):
         """A replica that has not followed is not asked."""
         self.with_replica()
         Facts = self.env["crm.lifecycle.facts"]
-        with (
-            patch.object(type(Facts), "_is_up_to_date", lambda self: False),
-            Facts._reading() as Reader,
+        with patch.object(type(Facts), "_is_up_to_date", lambda self: False):
+            self.assertEqual(self.get_reading_cursor(), self.env.cr)
+
+    def test_replica_fails(self):
+        """It ends a long query to follow what was tidied up, or it is stopped."""
+        self.with_replica()
+        Facts = self.env["crm.lifecycle.facts"]
+        for error in (
+            SerializationFailure("canceling statement due to conflict with recovery"),
+            InterfaceError("connection already closed"),
         ):
-            self.assertEqual(Reader.env.cr, self.env.cr)
+            tried = []
+
+            def read(Reader, tried=tried, error=error):
+                tried.append(Reader.env.cr)
+                if len(tried) == 1:
+                    raise error
+                return "read"
+
+            with self.assertLogs(LOGGER, "WARNING"):
+                self.assertEqual(Facts._read_on_replica(read), "read")
+            self.assertNotEqual(tried[0], self.env.cr)
+            self.assertEqual(tried[1], self.env.cr)
 
     def test_without_replica(self):
-        with self.env["crm.lifecycle.facts"]._reading() as Reader:
-            self.assertEqual(Reader.env.cr, self.env.cr)
+        self.assertEqual(self.get_reading_cursor(), self.env.cr)

@@ -99,8 +99,11 @@ class CrmLifecycleModel(models.Model):
         partner_ids = facts.pop("partner_id")
         last, count = len(partner_ids) - 1, min(len(partner_ids), FORECAST_LEARNERS)
         some = np.linspace(0, last, count).astype(int)
-        with Profile._reading() as Reader:
-            purchases = Reader._read_engine_purchases(company, partner_ids[some], as_of)
+        purchases = Profile._read_on_replica(
+            lambda Reader: Reader._read_engine_purchases(
+                company, partner_ids[some], as_of
+            )
+        )
         return facts, {**purchases, "customer": some[purchases["customer"]]}
 
     @api.model

@@ -54,8 +54,9 @@ class CrmLifecyclePurchases(models.Model):
             """,
             SQL(" UNION ").join(sources),
         )
-        with self.env["crm.lifecycle.facts"]._reading() as Reader:
-            rows = Reader.env.execute_query(query)
+        rows = self.env["crm.lifecycle.facts"]._read_on_replica(
+            lambda Reader: Reader.env.execute_query(query)
+        )
         return [partner_id for (partner_id,) in rows]
 
     @api.model
@@ -137,9 +138,12 @@ class CrmLifecyclePurchases(models.Model):
             """,
             self._sql_purchases(parameters),
         )
-        with Facts._reading() as Reader:
+
+        def read(Reader):
             Reader._tell_planner()
-            [(text,)] = Reader.env.execute_query(query)
+            return Reader.env.execute_query(query)
+
+        [(text,)] = Facts._read_on_replica(read)
         rows = np.fromstring(text or "", sep=" ").reshape(-1, 6).T
         rows = rows[:, np.lexsort((rows[2], rows[1], rows[0]))]
         first = starts(*rows[:3])  # variants of one product teach together
