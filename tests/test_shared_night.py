@@ -1,5 +1,5 @@
 from datetime import timedelta
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
@@ -80,6 +80,25 @@ class TestSharedNight(LifecycleCommon):
         self.assertLess(self.left(), len(units))
         self.Profile._refresh_company(self.company, self.as_of)
         self.assertEqual(self.noted("numbers")[0], count)
+
+    def test_queue_job_without_runner(self):
+        """Jobs are not piled up for nobody, and the scheduled actions help. With a
+        runner, see the tests of a served Odoo."""
+        jobs, delayed = Mock(), Mock()
+        self.startPatcher(
+            patch.dict(self.registry.models, {"queue.job": lambda *_arguments: jobs})
+        )
+        self.startPatcher(
+            patch.object(type(self.Unit), "with_delay", delayed, create=True)
+        )
+        for waiting in (0, 1):
+            jobs.search_count.return_value = waiting
+            self.env["ir.cron.trigger"].search([]).unlink()
+            delayed.reset_mock()
+            with self.subTest(waiting=waiting):
+                self.plan().close()
+                self.assertEqual(delayed.called, not waiting)
+                self.assertEqual(self.help in self.triggered(), bool(waiting))
 
     def test_one_unit_needs_no_help(self):
         self.env["ir.cron.trigger"].search([]).unlink()

@@ -7,6 +7,9 @@ from odoo.tools import SQL
 
 from .crm_lifecycle_dirty import PAUSE
 
+# A job of queue_job that waits for so long has no runner.
+NO_RUNNER_HOURS = 1
+
 
 class CrmLifecycleUnit(models.Model):
     """Part of a night's work: the numbers of some customers of one company.
@@ -56,16 +59,24 @@ class CrmLifecycleUnit(models.Model):
 
     def _call_help(self):
         """Start who helps with these units: jobs of the module queue_job, where it is
-        installed, else all scheduled actions of this model."""
+        installed and its runner works, else all scheduled actions of this model."""
         if hasattr(self, "with_delay"):
-            for unit in self:
-                delayed = unit.with_delay(
-                    channel="root.crm_lifecycle",
-                    description=self.env._("Customer Lifecycle: every customer"),
-                    identity_key=f"{self._name},{unit.id}",
-                )
-                delayed._do_as_job()
-            return
+            # nobody runs jobs when those of an earlier night still wait
+            before = fields.Datetime.now() - timedelta(hours=NO_RUNNER_HOURS)
+            waiting = [
+                ("model_name", "=", self._name),
+                ("state", "=", "pending"),
+                ("date_created", "<", before),
+            ]
+            if not self.env["queue.job"].search_count(waiting, limit=1):
+                for unit in self:
+                    delayed = unit.with_delay(
+                        channel="root.crm_lifecycle",
+                        description=self.env._("Customer Lifecycle: every customer"),
+                        identity_key=f"{self._name},{unit.id}",
+                    )
+                    delayed._do_as_job()
+                return
         for cron in self.env["ir.cron"].search([("model_id.model", "=", self._name)]):
             cron._trigger()
 
