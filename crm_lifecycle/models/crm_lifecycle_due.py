@@ -163,9 +163,11 @@ class CrmLifecycleProfile(models.Model):
 
     @api.model
     def _end_reading(self, company, as_of):
-        """Documents of all due customers were read since :meth:`_begin_reading`."""
+        """Documents of all due customers were read since :meth:`_begin_reading`, if
+        they were: who was judged once more this night was not."""
         company = company.sudo()
-        company.lifecycle_reading = {"done": company.lifecycle_reading["begun"]}
+        if begun := company.lifecycle_reading.get("begun"):
+            company.lifecycle_reading = {"done": begun}
 
     @api.model
     def _get_source_fingerprint(self, company):

@@ -48,14 +48,18 @@ class CrmLifecycleLearning(models.Model):
             pass
 
     @api.model
-    def _nightly_units(self, company, as_of):
-        """Learn when it is due. In the nights between, no more than gaps that customers
-        have filled is forgotten; what they buy is read when something is suggested.
-
-        :return: generator of units of work, each the number of units left
-        """
+    def _is_due(self, company, as_of):
+        """Whether `company` is to learn (again) what to suggest."""
         learned = company.sudo().lifecycle_learned
-        today = company._lifecycle_today(as_of)
+        if not learned:
+            return True
+        day = date.fromisoformat(learned["day"])
+        return (
+            not 0 <= (company._lifecycle_today(as_of) - day).days < LEARNING_DAYS
+            or self._count_purchases(company) > LEARNING_GROWTH * learned["purchases"]
+        )
+
+    def _count_purchases(self, company):
         [(purchases,)] = self.env.execute_query(
             SQL(
                 """
@@ -65,18 +69,25 @@ class CrmLifecycleLearning(models.Model):
                 company.id,
             )
         )
-        if learned:
-            day = date.fromisoformat(learned["day"])
-            if (
-                0 <= (today - day).days < LEARNING_DAYS
-                and purchases <= LEARNING_GROWTH * learned["purchases"]
-            ):
-                self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
-                return
+        return int(purchases)
+
+    @api.model
+    def _nightly_units(self, company, as_of):
+        """Learn when it is due. In the nights between, no more than gaps that customers
+        have filled is forgotten; what they buy is read when something is suggested.
+
+        :return: generator of units of work, each the number of units left
+        """
+        company = company.sudo()
+        if not self._is_due(company, as_of):
+            day = date.fromisoformat(company.lifecycle_learned["day"])
+            self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
+            return
+        purchases = self._count_purchases(company)
         yield from self._learn_units(company, as_of)
-        company.sudo().lifecycle_learned = {
-            "day": today.isoformat(),
-            "purchases": int(purchases),
+        company.lifecycle_learned = {
+            "day": company._lifecycle_today(as_of).isoformat(),
+            "purchases": purchases,
         }
 
     @api.model

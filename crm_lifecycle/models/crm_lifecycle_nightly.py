@@ -41,20 +41,34 @@ class CrmLifecycleProfile(models.Model):
         is judged again by it, as a baseline: the night's real moves have happened
         before.
 
+        Suggestions are learned from documents, while others do the numbers: after the
+        first night, all customers who matter there have a profile. A night that was
+        interrupted leaves them to its end, for they may be what interrupted it.
+
         :return: generator of (customers done, units left)
         """
 
         def note(name, units):
             return self._nightly_note(company, as_of, name, units)
 
-        yield from note("numbers", self._nightly_numbers(company, as_of))
-        yield from note("moves", self._nightly_moves(company, as_of))
+        def judge(name, meanwhile=()):
+            again = name == "again"
+            yield from note(name, self._nightly_plan(company, as_of, again))
+            yield from meanwhile
+            yield from note(name, self._nightly_numbers(company, as_of))
+            yield from note("moves", self._nightly_moves(company, as_of))
+
+        products = note("products", self._nightly_products(company, as_of))
+        is_early = (
+            company.sudo().lifecycle_as_of
+            and not self.env["crm.lifecycle.unit"]._get_planned(company)
+            and self.env["crm.lifecycle.affinity"]._is_due(company, as_of)
+        )
+        yield from judge("numbers", products if is_early else ())
         if self.env["crm.lifecycle.model"]._is_due(company, as_of):
             yield from note("learn", self._nightly_learn(company, as_of))
-            yield from note("again", self._nightly_numbers(company, as_of))
-            yield from note("moves", self._nightly_moves(company, as_of))
-        products = self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of)
-        yield from note("products", ((0, left) for left in products))
+            yield from judge("again", products)
+        yield from products
         company.sudo().write(
             {
                 "lifecycle_as_of": as_of,
@@ -71,8 +85,8 @@ class CrmLifecycleProfile(models.Model):
         """Do a step, and note on the company how many customers it had and how long it
         took, also when the time of the job is over and the next one goes on with it.
 
-        :param units: generator of (customers done, units left), which may return the
-            number of customers
+        :param units: generator of (customers done, units left), which may return how
+            many they were in all, whoever did them
         :return: the same generator
         """
         company = company.sudo()
@@ -80,18 +94,19 @@ class CrmLifecycleProfile(models.Model):
         start = monotonic()
         unit = True
         while unit:
-            customers = 0
+            total = None
             try:
                 unit = next(units)
             except StopIteration as end:
-                unit, customers = None, end.value or 0
+                unit, total = None, end.value
             if not unit or unit[0]:  # not where the transaction only waited
                 night = company.lifecycle_night or {}
                 begun = night.get("begun")
                 if not begun or begun["as_of"] != moment:
                     begun = {"as_of": moment, "steps": {}}
-                before, seconds = begun["steps"].get(name, (0, 0))
-                step = (before + customers, seconds + monotonic() - start)
+                customers, seconds = begun["steps"].get(name, (0, 0))
+                customers += unit[0] if unit else 0
+                step = (total or customers, seconds + monotonic() - start)
                 begun = {**begun, "steps": {**begun["steps"], name: step}}
                 company.lifecycle_night = {**night, "begun": begun}
                 start = monotonic()
@@ -108,22 +123,30 @@ class CrmLifecycleProfile(models.Model):
         Model._learn(company, as_of, *population)
         yield 0, 1
 
-    def _nightly_numbers(self, company, as_of):
-        """Everybody's numbers. Documents are read for those only whose facts may have
-        changed since the last night; for the others time has passed. Others may help:
-        see ``crm.lifecycle.unit``.
+    def _nightly_products(self, company, as_of):
+        """:return: generator of (0, units left)"""
+        yield 0, 1
+        for left in self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of):
+            yield 0, left
+        yield 0, 1
 
-        :return: generator of (customers done, units left), which returns how many they
-            were, whoever did them
+    def _nightly_plan(self, company, as_of, again=False):
+        """Divide everybody among the jobs, and call those that help: see
+        ``crm.lifecycle.unit``. Documents are read for those only whose facts may have
+        changed since the last night; for the others time has passed.
+
+        :param bool again: documents have been read this night; what changed meanwhile
+            is in the live queue, and found by the next night
+        :return: generator of (0, units left)
         """
         Unit = self.env["crm.lifecycle.unit"].sudo()
-        planned = [("company_id", "=", company.id)]
-        if late := Unit.search([*planned, ("as_of", "!=", as_of)]):
+        planned = Unit._get_planned(company)
+        if late := planned.filtered(lambda unit: unit.as_of != as_of):
             yield from self._nightly_lock(company)  # nobody is at work on them
             late.unlink()
             yield 0, 1
-        if not Unit.search_count(planned, limit=1):
-            changed = self._begin_reading(company, as_of)
+        if planned == late:
+            changed = set() if again else self._begin_reading(company, as_of)
             known = self._get_known_partner_ids(company, changed)
             due = self._get_due_partner_ids(company, as_of, changed)
             # the slow ones first: then nobody waits long for who has the last one
@@ -140,14 +163,22 @@ class CrmLifecycleProfile(models.Model):
                         for part in split_every(size, those, list)
                     ]
                 )
+        Unit._get_open(company)._call_help()
+
+    def _nightly_numbers(self, company, as_of):
+        """Everybody's numbers, as they were divided.
+
+        :return: generator of (customers done, units left), which returns how many they
+            were, whoever did them
+        """
+        Unit = self.env["crm.lifecycle.unit"].sudo()
         while units := Unit._get_open(company):
-            if len(units) > 1:
-                units._call_help()
             yield 0, len(units) + 1
             for done, left in Unit._work_off(company):
                 yield done, left + 1
             # the others have ended theirs as well, and the live queue goes first
             yield from self._nightly_lock(company)
+            Unit._get_open(company)._call_help()
             yield 0, 1
         count = Unit._end(company)
         self._end_reading(company, as_of)

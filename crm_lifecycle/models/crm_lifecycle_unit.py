@@ -36,6 +36,9 @@ class CrmLifecycleUnit(models.Model):
     )
     is_done = fields.Boolean()
 
+    def _get_planned(self, company):
+        return self.search([("company_id", "=", company.id)])
+
     def _get_open(self, company):
         return self.search([("company_id", "=", company.id), ("is_done", "=", False)])
 
@@ -58,8 +61,11 @@ class CrmLifecycleUnit(models.Model):
         return sum(count for (count,) in rows)
 
     def _call_help(self):
-        """Start who helps with these units: jobs of the module queue_job, where it is
-        installed and its runner works, else all scheduled actions of this model."""
+        """Start who helps with these units, if they are several: jobs of the module
+        queue_job, where it is installed and its runner works, else all scheduled
+        actions of this model."""
+        if len(self) < 2:
+            return
         if hasattr(self, "with_delay"):
             # nobody runs jobs when those of an earlier night still wait
             before = fields.Datetime.now() - timedelta(hours=NO_RUNNER_HOURS)

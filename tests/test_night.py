@@ -1,0 +1,116 @@
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo.tests import tagged
+
+from .common import LifecycleCommon
+
+NIGHTLY = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly"
+
+
+@tagged("post_install", "-at_install")
+class TestNight(LifecycleCommon):
+    """In which order a night's steps are done, and what is noted of them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Unit = cls.env["crm.lifecycle.unit"].sudo()
+        cls.customers = cls.env["res.partner"].create(
+            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(3)]
+        )
+
+    def steps(self):
+        return self.company.sudo().lifecycle_night["steps"]
+
+    def spy(self, model, method):
+        """:return: list of the arguments of all calls to come"""
+        model = self.env.registry[model]
+        original, calls = getattr(model, method), []
+
+        def noted(records, *args):
+            calls.append(args)
+            return original(records, *args)
+
+        self.startPatcher(patch.object(model, method, noted))
+        return calls
+
+    def test_documents_are_read_once(self):
+        """Who is judged again by what was just learned has just been read."""
+        self.order(20)
+        begun = self.spy("crm.lifecycle.profile", "_begin_reading")
+        read = self.spy("crm.lifecycle.profile", "_prepare_facts")
+        for days in (0, 40):
+            begun.clear()
+            read.clear()
+            as_of = self.as_of + timedelta(days=days)
+            self.Profile._refresh_company(self.company, as_of)
+            self.assertIn("again", self.steps())
+            self.assertEqual(len(begun), 1)
+            ids = [partner_id for _company, ids, *_rest in read for partner_id in ids]
+            self.assertEqual(ids.count(self.customer.id), 1)
+            profiles = self.Profile.search([("company_id", "=", self.company.id)])
+            model = self.env["crm.lifecycle.model"]._get_current(self.company)
+            self.assertEqual(profiles.model_id, model)
+
+    def test_interrupted_while_judging_again(self):
+        """The next run goes on; the night after looks at what is written since the
+        first reading began."""
+        night = self.Profile._nightly(self.company, self.as_of)
+        while not self.env["crm.lifecycle.model"]._get_current(self.company):
+            next(night)
+        reading = self.company.sudo().lifecycle_reading
+        while not self.Unit._get_open(self.company):
+            next(night)
+        night.close()
+        begun = self.spy("crm.lifecycle.profile", "_begin_reading")
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertFalse(begun)
+        self.assertEqual(self.company.sudo().lifecycle_reading, reading)
+        self.assertFalse(self.Profile._is_nightly_due(self.company, self.as_of))
+
+    def test_suggestions_while_others_do_the_numbers(self):
+        """In the first night when there are profiles, and at the end of a night that
+        had to be begun twice: else what interrupts it would do so for ever."""
+        self.startPatcher(patch(f"{NIGHTLY}.BATCH", 2))
+        left = []
+        Unit, Profile, company = self.Unit, self.Profile, self.company
+
+        def learn(_affinity, *_args):
+            left.append(len(Unit._get_open(company)))
+            self.assertTrue(Profile.search([("partner_id", "in", self.customers.ids)]))
+            yield 1
+
+        Affinity = self.env.registry["crm.lifecycle.affinity"]
+        self.startPatcher(patch.object(Affinity, "_learn_units", learn))
+        Profile._refresh_company(company, self.as_of)
+        Profile._refresh_company(company, self.as_of + timedelta(days=6))
+        Profile._refresh_company(company, self.as_of + timedelta(days=7))
+        self.assertEqual([bool(each) for each in left], [True, True])
+        night = Profile._nightly(company, self.as_of + timedelta(days=14))
+        next(night)
+        self.assertEqual(len(left), 2, "first the others are called")
+        night.close()
+        Profile._refresh_company(company, self.as_of + timedelta(days=14))
+        self.assertEqual(left[2:], [0])
+
+    def test_moves_are_counted(self):
+        """Also those before an interruption, and not twice."""
+        self.startPatcher(patch(f"{NIGHTLY}.MOVE_BATCH", 1))
+        partners = [self.customer, self.new_customer("Other")]
+        for partner in partners:
+            for days in (20, 40, 60):
+                self.order(days, partner=partner)
+        self.Profile._refresh_company(self.company, self.as_of)
+        self.assertEqual(self.steps()["moves"][0], 0, "of the first run")
+        as_of = self.as_of + timedelta(days=29)
+        night = self.Profile._nightly(self.company, as_of)
+        while len(self.Profile._get_waiting_ids(self.company)) != 1:
+            next(night)
+        night.close()
+        self.Profile._refresh_company(self.company, as_of)
+        moved = self.env["crm.lifecycle.transition"].search_count(
+            [("company_id", "=", self.company.id), ("cause", "=", "time")]
+        )
+        self.assertEqual(moved, 2)
+        self.assertEqual(self.steps()["moves"][0], 2)
