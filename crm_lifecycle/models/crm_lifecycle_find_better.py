@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..engine import defaults
+from .crm_lifecycle_find_links import LINK_SOURCE
 
 
 class CrmLifecycleFindBetter(models.Model):
@@ -46,7 +47,7 @@ class CrmLifecycleFindBetter(models.Model):
                       SELECT link.product_tmpl_id, SUM(link.weight) AS weight
                         FROM sibling
                         JOIN crm_lifecycle_affinity link
-                          ON link.source_tmpl_id = sibling.id
+                          ON %(link_source)s = sibling.id
                        WHERE link.company_id = %(company)s
                          AND link.kind IN ('up_sell', 'alike')
                     GROUP BY link.product_tmpl_id
@@ -66,7 +67,7 @@ class CrmLifecycleFindBetter(models.Model):
              LEFT JOIN crm_lifecycle_affinity link
                     ON link.company_id = %(company)s
                    AND link.kind = 'up_sell'
-                   AND link.source_tmpl_id = ordered.id
+                   AND %(link_source)s = ordered.id
                    AND link.product_tmpl_id = kin.product_tmpl_id
             CROSS JOIN LATERAL (
                           SELECT GREATEST(0, COALESCE(1 - AVG(NULLIF(%(cost)s, 0))
@@ -95,6 +96,7 @@ class CrmLifecycleFindBetter(models.Model):
               ORDER BY product_tmpl_id, lead DESC
             )
             """,
+            link_source=LINK_SOURCE,
             shrink=upsell["shrink"],
             dearer=defaults.DEARER,
             much_dearer=defaults.MUCH_DEARER,

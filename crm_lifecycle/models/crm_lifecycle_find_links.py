@@ -4,6 +4,9 @@ from odoo.tools import SQL
 from ..engine import defaults
 from .crm_lifecycle_find_rules import ALWAYS, DECLARED
 
+# What a link starts from, as its unique index has it: with company and kind, just the
+# links wanted are looked up, and not those of other companies and kinds beside them.
+LINK_SOURCE = SQL("COALESCE(link.source_tmpl_id, -link.source_categ_id, 0)")
 # Links to products that he does not have yet.
 FRESH_KINDS = ("cross_sell", "similar")
 
@@ -18,8 +21,7 @@ class CrmLifecycleFindLinks(models.Model):
         count for what the customer does not have yet.
 
         Links of categories and popular products are no reason to give, but the last
-        one: they have no bought product to name. Those of categories are looked up by
-        the unique index: that of the category would be crossed with all of the kind."""
+        one: they have no bought product to name."""
         return SQL(
             """
             offered AS MATERIALIZED (
@@ -38,8 +40,9 @@ class CrmLifecycleFindLinks(models.Model):
                            ELSE 1
                        END AS weight
                   FROM source
-                  JOIN crm_lifecycle_affinity link ON link.source_tmpl_id = source.id
+                  JOIN crm_lifecycle_affinity link ON %(link_source)s = source.id
                  WHERE link.company_id = %(company)s
+                   AND link.kind IN ('cross_sell', 'similar', 'together', 'consumable')
                    AND (link.kind IN ('cross_sell', 'similar')
                         OR link.kind = 'together' AND source.on_order
                         OR link.kind = 'consumable' AND (
@@ -54,9 +57,7 @@ class CrmLifecycleFindLinks(models.Model):
                   FROM (
                       SELECT categ_id, COUNT(*) AS times FROM visit GROUP BY categ_id
                   ) AS kind
-                  JOIN crm_lifecycle_affinity link
-                    ON COALESCE(link.source_tmpl_id, -link.source_categ_id, 0)
-                       = -kind.categ_id
+                  JOIN crm_lifecycle_affinity link ON %(link_source)s = -kind.categ_id
                  WHERE link.company_id = %(company)s
                    AND link.kind = 'category'
                    AND %(category_counts)s
@@ -90,6 +91,7 @@ class CrmLifecycleFindLinks(models.Model):
                 %(supplies)s
             )
             """,
+            link_source=LINK_SOURCE,
             fresh=FRESH_KINDS,
             new=defaults.NEW,
             fade=SQL(
