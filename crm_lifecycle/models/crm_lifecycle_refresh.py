@@ -22,6 +22,20 @@ KEY_COLUMNS = [
     "configuration",
     "rule_stage_id",
 ]
+# Types of PostgreSQL for the kinds of numpy.
+ARRAYS = {"f": "numeric[]", "U": "varchar[]"}
+
+
+def array_text(values):
+    """:param values: array of numpy, nan or "" for empty
+    :return: text of the same array of PostgreSQL. It is read several times as fast as
+        ``ARRAY[...]``, whose every element is an expression of its own
+    """
+    if values.dtype.kind == "U":
+        text = ",".join(value or "NULL" for value in values.tolist())
+    else:
+        text = str(values.tolist())[1:-1].replace("nan", "NULL")
+    return f"{{{text}}}"
 
 
 class CrmLifecycleProfile(models.Model):
@@ -177,7 +191,7 @@ class CrmLifecycleProfile(models.Model):
     def _prepare_next(self, company, as_of, model, stages):
         """Temporary table ``crm_lifecycle_next``: the facts with scores and stage."""
         facts = self._read_engine_facts("crm_lifecycle_facts", company)
-        partner_ids = facts.pop("partner_id").astype(int).tolist()
+        partner_ids = facts.pop("partner_id").astype(int)
         today = company._lifecycle_today(as_of)
         scores = self._compute_scores(facts, model, day_number(today) + 1)
         self.env.cr.execute(
@@ -197,26 +211,23 @@ class CrmLifecycleProfile(models.Model):
                 alias=SQL.identifier(self._table),
                 stage=stages._to_sql(self._table),
                 configuration=stages._get_configuration(model),
-                partners=partner_ids,
+                partners=array_text(partner_ids),
                 columns=SQL(", ").join(self._sql_score(name) for name in scores),
                 arrays=SQL(", ").join(
-                    SQL("%s::%s[]", values, self._sql_score_type(name))
-                    for name, values in scores.items()
+                    SQL("%s::%s", array_text(values), SQL(ARRAYS[values.dtype.kind]))
+                    for values in scores.values()
                 ),
                 names=SQL(", ").join(map(SQL.identifier, scores)),
             )
         )
 
-    def _sql_score_type(self, name):
-        is_date = self._fields[name].type == "date"
-        return SQL("integer" if is_date else self._fields[name].column_type[1])
-
     def _sql_score(self, name):
         """Column `name` of ``score``: the engine counts dates in days."""
-        column = SQL.identifier("score", name)
-        if self._fields[name].type != "date":
-            return column
-        return SQL("DATE '1970-01-01' + %s AS %s", column, SQL.identifier(name))
+        field = self._fields[name]
+        value = SQL("%s::%s", SQL.identifier("score", name), SQL(field.column_type[1]))
+        if field.type == "date":
+            value = SQL("DATE '1970-01-01' + %s::integer", SQL.identifier("score", name))
+        return SQL("%s AS %s", value, SQL.identifier(name))
 
     def _write_next(self, company, partner_ids, today, is_provisional):
         """Update the profiles that differ, add the new and delete the vanished. One

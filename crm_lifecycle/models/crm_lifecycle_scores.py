@@ -265,7 +265,8 @@ class CrmLifecycleScores(models.AbstractModel):
         :param dict facts: see :meth:`_read_engine_facts`
         :param model: record of ``crm.lifecycle.model``, may be empty
         :param as_of: excluding bound of the facts, number of its day
-        :return: dict of lists by the names of the fields of this model, None for empty
+        :return: dict of arrays by the names of the fields of this model, nan or "" for
+            empty; dates are numbers of days
         """
         import numpy as np
 
@@ -278,15 +279,4 @@ class CrmLifecycleScores(models.AbstractModel):
         for days in HORIZONS:  # no purchase is certain, and shown as such
             name = f"probability_{days}"
             result[name] = np.minimum(result[name], MOST_CERTAIN)
-        columns = {}
-        for name, values in result.items():
-            if values.dtype.kind == "f":
-                empty = np.isnan(values)
-                values = values.astype(object)
-                values[empty] = None
-            columns[name] = (
-                [value or None for value in values]
-                if (values.dtype.kind == "U")
-                else values.tolist()
-            )
-        return columns
+        return result
