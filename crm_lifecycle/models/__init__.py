@@ -85,6 +85,7 @@ from . import (
     crm_lifecycle_documents,
     crm_lifecycle_stage_words,
     crm_lifecycle_stage_figures,
+    crm_lifecycle_customer,
     crm_lead,
     sale_order,
     sale_order_suggestion,
