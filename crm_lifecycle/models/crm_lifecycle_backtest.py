@@ -107,34 +107,26 @@ class CrmLifecycleBacktest(models.Model):
         }
 
     @api.model
-    def _is_due(self, company, today):
+    def _is_due(self, company, as_of):
+        """Once a week, after the night's work of `company`."""
+        if company.lifecycle_as_of != as_of:
+            return False
         last = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        today = company._lifecycle_today(as_of)
         return not last or (today - last.date).days >= DAYS_BETWEEN_BACKTESTS
 
     @api.model
     def _cron_backtest(self):
-        """Once a week for each company, after its night's work."""
-        Cron = self.env["ir.cron"]
-        if Cron._lifecycle_is_time_over():
-            return
-        # there are few companies
-        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
-        for position, company in enumerate(companies, 1):
-            as_of = company._lifecycle_as_of()
-            if company.lifecycle_as_of == as_of and self._is_due(
-                company, company._lifecycle_today(as_of)
-            ):
-                units = self._run_unit(company, as_of, len(companies) - position)
-                units = Cron._lifecycle_guard(units, company, "check of forecasts")
-                if not Cron._lifecycle_run(units):
-                    return
+        self.env["ir.cron"]._lifecycle_run_companies(
+            self._is_due, self._run_unit, "check of forecasts"
+        )
 
     @api.model
-    def _run_unit(self, company, as_of, left):
+    def _run_unit(self, company, as_of):
         """:return: generator of one unit of work, as (done, units left)"""
         population = self.env["crm.lifecycle.model"]._read_population(company, as_of)
         self._run(company, as_of, *population)
-        yield 1, left
+        yield 1, 0
 
     def action_run(self):
         """Check the forecasts of the current company now.

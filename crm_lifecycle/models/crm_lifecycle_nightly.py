@@ -241,18 +241,6 @@ class CrmLifecycleProfile(models.Model):
         """The night's work of each company, soon after its midnight. Runs hourly, and
         goes on where it was when the time of the job is over. Customers in the live
         queue go first."""
-        Cron = self.env["ir.cron"]
-        if Cron._lifecycle_is_time_over():
-            return
-        # there are few companies
-        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
-        for position, company in enumerate(companies, 1):
-            as_of = company._lifecycle_as_of()
-            if not self._is_nightly_due(company, as_of):
-                continue
-            others = len(companies) - position
-            units = Cron._lifecycle_guard(
-                self._nightly(company, as_of), company, "night's work"
-            )
-            if not Cron._lifecycle_run((done, left + others) for done, left in units):
-                return
+        self.env["ir.cron"]._lifecycle_run_companies(
+            self._is_nightly_due, self._nightly, "night's work"
+        )

@@ -33,6 +33,27 @@ class IrCron(models.Model):
         return is_over
 
     @api.model
+    def _lifecycle_run_companies(self, is_due, work, what):
+        """The work of each company that is due, one after the other.
+
+        :param is_due, work: called with a company and its excluding bound of today;
+            `work` returns units for :meth:`_lifecycle_run`
+        :param str what: for the log, what was not done
+        """
+        if self._lifecycle_is_time_over():
+            return
+        # there are few companies
+        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
+        for position, company in enumerate(companies, 1):
+            as_of = company._lifecycle_as_of()
+            if is_due(company, as_of):
+                others = len(companies) - position
+                units = self._lifecycle_guard(work(company, as_of), company, what)
+                units = ((done, left + others) for done, left in units)
+                if not self._lifecycle_run(units):
+                    return
+
+    @api.model
     def _lifecycle_run(self, units):
         """Do units of work as long as there is time, and what is in the live queue
         between them: what is there, not what comes meanwhile, and never to the end of
