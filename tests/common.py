@@ -35,6 +35,19 @@ def fewest_queries(env, function, prepare=None, rounds=3):
     return min(counts[1:])
 
 
+def new_variants(env, **values):
+    """:return: the two variants of a new product, the red and the blue one"""
+    colors = [Command.create({"name": name}) for name in ("Red", "Blue")]
+    attribute = env["product.attribute"].create({"name": "Color", "value_ids": colors})
+    line = {
+        "attribute_id": attribute.id,
+        "value_ids": [Command.set(attribute.value_ids.ids)],
+    }
+    values = {"taxes_id": False, **values, "attribute_line_ids": [Command.create(line)]}
+    template = env["product.template"].create(values)
+    return template.product_variant_ids.sorted("id")
+
+
 class LifecycleCommon(AccountTestInvoicingCommon):
     """Histories made through Odoo's own flows, at dates counted back from a fixed
     today (2026-06-01, UTC)."""

@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .common import TODAY, LifecycleCommon
+from .common import TODAY, LifecycleCommon, new_variants
 
 
 @tagged("post_install", "-at_install")
@@ -155,27 +155,7 @@ class TestAffinity(LifecycleCommon):
         self.assertEqual(sorted(buyers), (self.customer | self.customers[1]).ids)
 
     def test_variants_teach_together(self):
-        attribute = self.env["product.attribute"].create(
-            {
-                "name": "Color",
-                "value_ids": [Command.create({"name": name}) for name in "AB"],
-            }
-        )
-        template = self.env["product.template"].create(
-            {
-                "name": "Carpet",
-                "taxes_id": False,
-                "attribute_line_ids": [
-                    Command.create(
-                        {
-                            "attribute_id": attribute.id,
-                            "value_ids": [Command.set(attribute.value_ids.ids)],
-                        }
-                    )
-                ],
-            }
-        )
-        one, other = template.product_variant_ids
+        one, other = new_variants(self.env, name="Carpet")
         self.buy(self.customers[0], one, self.desk)
         self.buy(self.customers[1], other, self.desk)
         self.buy(self.customers[2], self.lamp)

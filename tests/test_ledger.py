@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
+from .common import new_variants
 from .ledger_common import LedgerCommon
 
 
@@ -129,18 +130,7 @@ class TestLedger(LedgerCommon):
 
     def test_added_and_changed_before_it_was_saved(self):
         """Another product is no suggestion, another variant is."""
-        attribute = self.env["product.attribute"].create(
-            {
-                "name": "Color",
-                "value_ids": [Command.create({"name": name}) for name in "AB"],
-            }
-        )
-        values = [Command.set(attribute.value_ids.ids)]
-        line = {"attribute_id": attribute.id, "value_ids": values}
-        template = self.env["product.template"].create(
-            {"name": "Carpet", "attribute_line_ids": [Command.create(line)]}
-        )
-        first, second = template.product_variant_ids.sorted("id")
+        first, second = new_variants(self.env, name="Carpet")
         self.add(self.desk, mark=f"popular:0:0:{first.id}")
         self.assertFalse(self.ledger())
         line = self.add(second, mark=f"popular:0:0:{first.id}")

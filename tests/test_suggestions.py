@@ -1,7 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
-from .common import fewest_queries
+from .common import fewest_queries, new_variants
 from .suggestion_common import SuggestionCommon
 
 
@@ -105,27 +105,7 @@ class TestSuggestions(SuggestionCommon):
 
     def test_bought_variant(self):
         """Of a product with variants, the one that this customer buys."""
-        attribute = self.env["product.attribute"].create(
-            {
-                "name": "Color",
-                "value_ids": [Command.create({"name": name}) for name in "AB"],
-            }
-        )
-        template = self.env["product.template"].create(
-            {
-                "name": "Carpet",
-                "taxes_id": False,
-                "attribute_line_ids": [
-                    Command.create(
-                        {
-                            "attribute_id": attribute.id,
-                            "value_ids": [Command.set(attribute.value_ids.ids)],
-                        }
-                    )
-                ],
-            }
-        )
-        first, second = template.product_variant_ids.sorted("id")
+        first, second = new_variants(self.env, name="Carpet")
         self.order(4, (second, 1, 10))
         self.order(3, (first, 1, 10), partner=self.buyers[1])
         self.learn()

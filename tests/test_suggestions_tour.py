@@ -1,6 +1,7 @@
 from odoo import Command
 from odoo.tests import tagged
 
+from .common import new_variants
 from .shop_common import ShopMixin
 from .tour_common import TourCase
 
@@ -67,31 +68,8 @@ class TestSuggestionsTour(ShopMixin, TourCase):
                 )
             ]
         )
-        attribute = self.env["product.attribute"].create(
-            {
-                "name": "Tour Color",
-                "value_ids": [
-                    Command.create({"name": name}) for name in ("Red", "Blue")
-                ],
-            }
-        )
-        carpet = self.env["product.template"].create(
-            {
-                "name": "Tour Carpet",
-                "list_price": 10,
-                "taxes_id": False,
-                "attribute_line_ids": [
-                    Command.create(
-                        {
-                            "attribute_id": attribute.id,
-                            "value_ids": [Command.set(attribute.value_ids.ids)],
-                        }
-                    )
-                ],
-            }
-        )
         # the first one: nobody knows yet which this customer likes
-        red, blue = carpet.product_variant_ids.sorted("id")
+        red, blue = new_variants(self.env, name="Tour Carpet", list_price=10)
         red.active = False
         return *products, blue
 

@@ -160,12 +160,13 @@ DEGENERATE = {
 }
 
 
+@pytest.mark.parametrize("k", [1, 2])
 @pytest.mark.parametrize("model", purchase.MODELS)
 @pytest.mark.parametrize("case", DEGENERATE)
-def test_degenerate_data(model, case):
+def test_degenerate_data(model, case, k):
     """Sane numbers, whatever the data."""
     x, t_x, T = (np.array(values) for values in DEGENERATE[case])
-    fitted = purchase.fit(x, t_x, T, model=model)
+    fitted = purchase.fit(x, t_x, T, model=model, k=k)
     for age in (T, T + 3650):
         for horizon in (0, 30, 3650):
             chance = purchase.probability_of_order(fitted, x, t_x, age, horizon)

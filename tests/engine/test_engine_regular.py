@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from scipy import optimize
 from test_engine_forecast import learn
 from test_engine_purchase import (
-    DEGENERATE,
     kinds_of_history,
     make,
     positive,
@@ -68,19 +67,6 @@ def test_a_regular_customer_is_due():
     history = np.full(3, 10.0), np.full(3, 300.0), 300 + silence
     fresh, due, gone = purchase.probability_of_order(regular, *history, 15)
     assert gone < fresh < due
-
-
-@both
-@pytest.mark.parametrize("case", DEGENERATE)
-def test_degenerate_data(model, case):
-    x, t_x, T = (np.array(values) for values in DEGENERATE[case])
-    fitted = purchase.fit(x, t_x, T, model=model, k=2)
-    for age in (T, T + 3650):
-        for horizon in (0, 30, 3650):
-            chance = purchase.probability_of_order(fitted, x, t_x, age, horizon)
-            orders = purchase.expected_orders(fitted, x, t_x, age, horizon)
-            assert np.all((chance >= 0) & (chance <= 1))
-            assert np.all(np.isfinite(orders) & (orders >= 0))
 
 
 def test_wrong_k():
