@@ -41,6 +41,21 @@ def starts(*columns):
     return np.flatnonzero(new)
 
 
+def summed(keys, values):
+    """One row for each combination of ``keys``, sorted by them, with the sums of
+    ``values``.
+
+    :return: keys and sums, as two arrays with a row for each
+    """
+    keys, values = np.stack(keys), np.stack(values)
+    order = np.lexsort(keys[::-1])
+    keys, values = keys[:, order], values[:, order]
+    first = starts(*keys)
+    if first.size:
+        values = np.add.reduceat(values, first, axis=1)
+    return keys[:, first], values
+
+
 def medians(group, value, size):
     """The median of the values of each group from 0 to ``size``, nan without one."""
     order = np.lexsort((value, group))

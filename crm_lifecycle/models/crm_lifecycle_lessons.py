@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .crm_lifecycle_refresh import array_text
+
 # A product is new for so many days after its first sale or, unsold, its creation, in a
 # company that has sold others for three times as long; the newest of them take part.
 NEW_DAYS, NEW_PRODUCTS = 60, 200
@@ -198,11 +200,7 @@ class CrmLifecycleLessons(models.Model):
                     EXCLUDED.date
                 )
                 """,
-                columns=SQL(
-                    "%s::int[], %s::int[], %s::int[], %s::float[], %s::float[], "
-                    "%s::float[], %s::float[], %s::float[]",
-                    *(column[kept].tolist() for column in columns),
-                ),
+                columns=_sql_arrays(column[kept] for column in columns),
                 kind=kind,
                 company=company.id,
                 today=company._lifecycle_today(as_of),
@@ -245,12 +243,7 @@ class CrmLifecycleLessons(models.Model):
                 WHERE (known.categ_id, %(known)s)
                       IS DISTINCT FROM (EXCLUDED.categ_id, %(new)s)
                 """,
-                columns=SQL(", ").join(
-                    SQL("%s::%s[]", column.tolist(), SQL(cast))
-                    for column, cast in zip(
-                        columns, ["int", "int"] + ["float"] * len(names), strict=True
-                    )
-                ),
+                columns=_sql_arrays(columns),
                 figure=figure,
                 known=known,
                 new=new,
@@ -258,3 +251,15 @@ class CrmLifecycleLessons(models.Model):
             )
         )
         self.env["crm.lifecycle.product"].invalidate_model()
+
+
+def _sql_arrays(columns):
+    """:param columns: arrays of whole or other numbers"""
+    return SQL(", ").join(
+        SQL(
+            "%s::%s[]",
+            array_text(each),
+            SQL("int" if each.dtype.kind == "i" else "float"),
+        )
+        for each in columns
+    )

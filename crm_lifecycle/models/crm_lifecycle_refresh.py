@@ -226,7 +226,9 @@ class CrmLifecycleProfile(models.Model):
         field = self._fields[name]
         value = SQL("%s::%s", SQL.identifier("score", name), SQL(field.column_type[1]))
         if field.type == "date":
-            value = SQL("DATE '1970-01-01' + %s::integer", SQL.identifier("score", name))
+            value = SQL(
+                "DATE '1970-01-01' + %s::integer", SQL.identifier("score", name)
+            )
         return SQL("%s AS %s", value, SQL.identifier(name))
 
     def _write_next(self, company, partner_ids, today, is_provisional):
