@@ -209,5 +209,5 @@ def _cron(registry):
 def _reports(registry):
     with _environment(registry) as env:
         while True:
-            bound.aggregate(env.cr)
+            bound.keep(env.cr)
             env.cr.rollback()

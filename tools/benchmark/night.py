@@ -1,20 +1,16 @@
-"""Goals 1 to 6, 9, 13 and 14: recomputing everybody, some and one."""
+"""Goals 1 to 3 and 13: the nights, in which everybody is computed anew."""
 
 import statistics
 import time
-from contextlib import contextmanager
 from datetime import datetime, timedelta
-from unittest.mock import patch
 
-from odoo.tools import SQL
-
-from . import bound
+from . import bound, customers
 from .database import END
-from .stopwatch import measure, processor, steps
+from .stopwatch import processor, steps
 
 AS_OF = datetime(END.year, END.month, END.day)
-ONE_BY_ONE = 40
 JOBS = ("", " alone")  # with a job for every core, and with one
+BOUNDS = ("", " strict")  # with the rows sent to the client, and kept on the server
 STEPS = {
     "crm.lifecycle.profile": (
         *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
@@ -49,12 +45,14 @@ def run(env, rounds, note, tell):
     env.cr.execute("ANALYZE crm_lifecycle_profile")
     last = AS_OF
     for number in range(1, rounds + 1):
-        bounds.append(sum(_bound(env)))
+        bounds.append(_bounds(env))
         for jobs in JOBS:
             help_me = None if jobs else tell
             last += timedelta(days=1)
+            stay_learned(env, last)
             nights[jobs].append(_night(env, last, help_me))
             last += timedelta(days=1)
+            stay_learned(env, last)
             forget_reading(env)
             everybody[jobs].append(_night(env, last, help_me))
             for name, found in (("ordinary", nights), ("all", everybody)):
@@ -63,42 +61,66 @@ def run(env, rounds, note, tell):
                 note(
                     f"{name}{jobs} {number}",
                     night["seconds"],
-                    bounds[-1],
+                    bounds[-1][""],
                     details={"processor": night["processor"], **night["steps"]},
                 )
             _clean(env)
-    lower = statistics.median(bounds)
+    lower = {
+        which: statistics.median(each[which] for each in bounds) for which in BOUNDS
+    }
     for jobs in JOBS:
-        full = statistics.median(each["numbers"] for each in everybody[jobs])
-        ratio = _median_ratio(everybody[jobs], bounds, "numbers")
-        note(f"1{jobs}", full, lower, ratio)
-        ordinary = statistics.median(each["seconds"] for each in nights[jobs])
-        ratio = _median_ratio(nights[jobs], bounds, "seconds")
-        note(f"ordinary night{jobs}", ordinary, lower, ratio)
-    for jobs in JOBS:
+        for name, found, what in (
+            ("1", everybody, "numbers"),
+            ("ordinary night", nights, "seconds"),
+        ):
+            middle = statistics.median(each[what] for each in found[jobs])
+            for which in BOUNDS:
+                ratio = _median_ratio(found[jobs], bounds, what, which)
+                note(f"{name}{jobs}{which}", middle, lower[which], ratio)
+    full = statistics.median(each["numbers"] for each in everybody[" alone"])
+    learning = {}
+    for name, forget, help_me in (
+        ("2", forget_model, tell),
+        ("2 alone", forget_model, None),
+        ("weekly night", forget_suggestions, tell),
+    ):
         last += timedelta(days=1)
-        lower = sum(_bound(env))
-        forget_model(env)
-        night = _night(env, last, None if jobs else tell)
+        found = _bounds(env)
+        forget(env)
+        night = _night(env, last, help_me)
         units += night["units"]
-        note(f"2{jobs}", night["seconds"], lower, details=night["steps"])
+        learning[name] = night["seconds"]
+        for which in BOUNDS:
+            note(f"{name}{which}", night["seconds"], found[which], None, night["steps"])
+    mean, details = _mean(nights[""], learning)
+    for which in BOUNDS:
+        note(f"2 mean{which}", mean, lower[which], None, details)
     note("13", max(seconds for seconds, _cpu in units))
     note("13 processor", max(cpu for _seconds, cpu in units))
-    with patch.object(type(env.company), "_lifecycle_as_of", lambda self: last):
-        note("4", _changed(env), full)
-        seconds, queries = _one_by_one(env, last)
-        note("5", seconds * 1000)
-        note("5 queries", queries)
-        written, seconds = _unchanged(env, last)
-        note("6 rows", written)
-        note("6", seconds, full)
-    note("14", *_disk(env))
+    customers.run(env, last, full, note)
+
+
+def stay_learned(env, as_of):
+    """Make the night at `as_of` one that learns nothing."""
+    for company in env["res.company"].search([]):
+        today = company._lifecycle_today(as_of).isoformat()
+        company.lifecycle_learned = {**company.lifecycle_learned, "day": today}
+    env.flush_all()
 
 
 def forget_model(env):
     """Make the next night one that learns, forecasts and suggestions."""
     env.cr.execute("UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'")
+    forget_suggestions(env)
+
+
+def forget_suggestions(env):
+    """Make the next night one that learns suggestions, and tries one of their settings:
+    what happens once a week."""
     env.cr.execute("UPDATE res_company SET lifecycle_learned = NULL")
+    env.cr.execute(
+        "UPDATE crm_lifecycle_suggestion_model SET as_of = as_of - interval '28 days'"
+    )
     env.invalidate_all()
 
 
@@ -108,21 +130,51 @@ def forget_reading(env):
     env.invalidate_all()
 
 
-def _median_ratio(nights, bounds, what):
+def _median_ratio(nights, bounds, what, which):
     return statistics.median(
-        night[what] / lower for night, lower in zip(nights, bounds, strict=True)
+        night[what] / lower[which] for night, lower in zip(nights, bounds, strict=True)
     )
 
 
-def _bound(env):
+def _bounds(env):
+    """:return: seconds of each of BOUNDS. The stricter one goes first: the other then
+    finds everything in memory."""
     started = time.perf_counter()
-    bound.aggregate(env.cr)
-    aggregated = time.perf_counter()
+    bound.keep(env.cr)
+    kept = time.perf_counter()
+    bound.send(env.cr)
+    sent = time.perf_counter()
     env.cr.execute(bound.UPSERT)
-    done = time.perf_counter()
+    written = time.perf_counter()
     env.cr.commit()
     _clean(env)
-    return aggregated - started, done - aggregated
+    upsert = written - sent
+    return {"": sent - kept + upsert, " strict": kept - started + upsert}
+
+
+def _mean(ordinary, learning):
+    """What a night takes in the long run, when suggestions are learned once a week, and
+    forecasts as often as the addon does it.
+
+    :return: (seconds, details)
+    """
+    # only importable when Odoo knows its folders of addons
+    from odoo.addons.crm_lifecycle.models import (
+        crm_lifecycle_learning,
+        crm_lifecycle_model,
+    )
+
+    days = crm_lifecycle_learning.LEARNING_DAYS
+    month = crm_lifecycle_model.DAYS_BETWEEN_MODELS
+    usual = statistics.median(night["seconds"] for night in ordinary)
+    weekly, both = learning["weekly night"], learning["2"]
+    suggestions, forecasts = weekly - usual, both - weekly
+    mean = usual + suggestions / days + forecasts / month
+    return mean, {
+        "ordinary": round(usual, 2),
+        f"suggestions, each {days} nights": round(suggestions, 2),
+        f"forecasts, each {month} nights": round(forecasts, 2),
+    }
 
 
 def _night(env, as_of, tell=None):
@@ -164,102 +216,3 @@ def _clean(env):
     connection.autocommit = True
     env.cr.execute("VACUUM (ANALYZE) crm_lifecycle_profile, crm_lifecycle_bound")
     connection.autocommit = False
-
-
-@contextmanager
-def _undone(env):
-    try:
-        yield
-    finally:
-        env.flush_all()
-        env.cr.rollback()
-        env.invalidate_all()
-
-
-def _sample(env, count):
-    """Customers of all sizes, as (company id, partner ids)."""
-    rows = env.execute_query(
-        SQL(
-            """
-            SELECT company_id, partner_id FROM crm_lifecycle_profile
-             WHERE company_id = %s
-          ORDER BY hashint8extended(partner_id, 0) LIMIT %s
-            """,
-            env.company.id,
-            count,
-        )
-    )
-    return [partner_id for _company_id, partner_id in rows]
-
-
-def _changed(env):
-    """One customer in a hundred: the last order was a day earlier, or was cancelled."""
-    env.cr.execute("SELECT COUNT(*) / 100 FROM crm_lifecycle_profile")
-    [count] = env.cr.fetchone()
-    customers = _sample(env, max(count, 1))
-    with _undone(env):
-        env.cr.execute(
-            SQL(
-                """
-                UPDATE sale_order SET date_order = date_order - interval '1 day'
-                 WHERE partner_id = ANY(%s)
-                """,
-                customers,
-            )
-        )
-        Dirty = env["crm.lifecycle.dirty"]
-        Dirty._mark((partner, env.company.id) for partner in customers)
-        Dirty._write_marks()
-        with measure(env) as measured:
-            while Dirty._process():
-                pass
-    return measured.seconds
-
-
-def _one_by_one(env, as_of):
-    seconds, queries = [], []
-    for partner_id in _sample(env, ONE_BY_ONE):
-        with _undone(env), measure(env) as measured:
-            env["crm.lifecycle.profile"]._refresh(env.company, [partner_id], as_of)
-        seconds.append(measured.seconds)
-        queries.append(measured.queries)
-    return statistics.median(seconds), statistics.median(queries)
-
-
-def _unchanged(env, as_of):
-    """:return: rows written when everybody is computed again, and the time it takes"""
-    Profile = env["crm.lifecycle.profile"]
-    with _undone(env), measure(env) as measured:
-        for company in env["res.company"].search([]):
-            rows = env.execute_query(
-                SQL(
-                    "SELECT partner_id FROM crm_lifecycle_profile"
-                    " WHERE company_id = %s ORDER BY partner_id",
-                    company.id,
-                )
-            )
-            ids = [partner_id for (partner_id,) in rows]
-            for start in range(0, len(ids), 10000):
-                Profile._refresh(company, ids[start : start + 10000], as_of)
-        env.cr.execute(
-            "SELECT COUNT(*) FROM crm_lifecycle_profile"
-            " WHERE xmin = pg_current_xact_id()::xid"
-        )
-        [written] = env.cr.fetchone()
-    return written, measured.seconds
-
-
-def _disk(env):
-    """:return: megabytes of the addon's tables and of its index, and of everything"""
-    env.cr.execute(
-        """
-        SELECT SUM(pg_total_relation_size(oid)) / 1e6,
-               (pg_database_size(current_database())
-                - pg_total_relation_size('crm_lifecycle_bound')) / 1e6
-          FROM pg_class
-         WHERE relkind = 'r' AND relname LIKE 'crm\\_lifecycle\\_%'
-               AND relname != 'crm_lifecycle_bound'
-            OR relkind = 'i' AND relname LIKE 'account_move_lifecycle%'
-        """
-    )
-    return [float(value) for value in env.cr.fetchone()]

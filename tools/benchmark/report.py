@@ -81,16 +81,9 @@ def _circumstances(results):
 def _goals(results):
     yield _row("goal", "what", "bound", "ours", "judged", "must", "aim", "")
     yield "|---" * 8 + "|"
-    for name, goal in goals.GOALS.items():
-        if name in results:
-            measured = results[name]
-            value, verdict = goals.judge(name, measured)
-            bound = "" if measured["bound"] is None else f"{measured['bound']:.2f}"
-            yield _row(
-                *(name, goal.text, bound, f"{measured['ours']:.2f}"),
-                *(f"{value:.2f} {goal.unit}", f"{goal.must:g}", f"{goal.aim:g}"),
-                verdict if verdict != "missed" else "**missed**",
-            )
+    for *cells, value, must, aim, unit, verdict in goals.rows(results):
+        marked = verdict if verdict != "missed" else "**missed**"
+        yield _row(*cells, f"{value} {unit}", must, aim, marked)
 
 
 def _night(results):
