@@ -53,6 +53,34 @@ class TestNight(LifecycleCommon):
             model = self.env["crm.lifecycle.model"]._get_current(self.company)
             self.assertEqual(profiles.model_id, model)
 
+    def test_whose_turn_it_is_goes_first(self):
+        """Others begin with them while it is looked who else is to be read; a run that
+        goes on does nobody twice."""
+        self.env["res.partner"].create(
+            [{"name": f"D{number}", "lifecycle_prospect": True} for number in range(5)]
+        )
+        self.Profile._refresh_company(self.company, self.as_of)
+        as_of = self.as_of + timedelta(days=1)
+        profiles = self.Profile.search([("company_id", "=", self.company.id)])
+        night = as_of.date().toordinal() - 1
+        turn = [each for each in profiles.partner_id.ids if (each - night) % 2 == 0]
+        self.startPatcher(patch(f"{NIGHTLY}.BATCH", 2))
+        path = "odoo.addons.crm_lifecycle.models.crm_lifecycle_due.NIGHTS"
+        self.startPatcher(patch(path, 2))
+        looked = self.spy("crm.lifecycle.facts", "_sql_changed")
+        next(self.Profile._nightly(self.company, as_of))
+        self.assertFalse(looked)
+        units = self.Unit._get_open(self.company)
+        planned = [each for unit in units for each in unit.partner_ids]
+        self.assertEqual(sorted(planned), sorted(turn))
+        done = self.spy("crm.lifecycle.profile", "_refresh")
+        self.Profile._refresh_company(self.company, as_of)
+        self.assertEqual(len(looked), 1)
+        ids = [partner_id for _company, ids, *_rest in done for partner_id in ids]
+        for partner in profiles.partner_id:
+            self.assertEqual(ids.count(partner.id), 1)
+        self.assertEqual(set(profiles.mapped("as_of")), {as_of})
+
     def test_interrupted_while_judging_again(self):
         """The next run goes on; the night after looks at what is written since the
         first reading began."""

@@ -117,14 +117,14 @@ class CrmLifecycleProfile(models.Model):
         )
 
     @api.model
-    def _begin_reading(self, company, as_of):
+    def _remember_reading(self, company, as_of):
         """Remember that the reading of documents up to `as_of` begins now: the next one
         has to look at what is written from now on.
 
-        :return: set of ids of commercial partners whose documents are to be read; None
-            for all, because the last reading went further, or because what facts are
-            read from is no longer the same: a module or a new version of this one was
-            installed, or a setting of the company changed
+        :return: what is remembered of the last reading, since which one has to look;
+            None when everybody is to be read, because it went further, or because what
+            facts are read from is no longer the same: a module or a new version of this
+            one was installed, or a setting of the company changed
         """
         company = company.sudo()
         self.env.flush_all()
@@ -146,20 +146,41 @@ class CrmLifecycleProfile(models.Model):
             or not 0 <= transaction - done["transaction"] < 2**31  # another server
         ):
             return None
+        return done
+
+    @api.model
+    def _begin_reading(self, company, as_of):
+        """Remember the reading, and look whose documents are to be read.
+
+        :return: set of ids of commercial partners; None for all
+        """
+        done = self._remember_reading(company, as_of)
+        if not done:
+            return None
         since = fields.Datetime.to_datetime(done["as_of"])
         facts = self.env["crm.lifecycle.facts"]
         rows = self.env.execute_query(
             facts._sql_changed(company, since, as_of, done["transaction"])
         )
         changed = {partner_id for (partner_id,) in rows}
-        if since < as_of:
-            night = company._lifecycle_today(as_of).toordinal() % NIGHTS
-            changed.update(
-                partner_id
-                for partner_id in self._get_partner_ids(company)
-                if partner_id % NIGHTS == night
-            )
-        return changed
+        return changed.union(self._begin_turn(company, as_of))
+
+    @api.model
+    def _begin_turn(self, company, as_of):
+        """Remember the reading, and look whose documents are read in any case: it is
+        their turn.
+
+        :return: list of ids of commercial partners
+        """
+        done = self._remember_reading(company, as_of)
+        if not done or fields.Datetime.to_datetime(done["as_of"]) == as_of:
+            return []
+        night = company._lifecycle_today(as_of).toordinal() % NIGHTS
+        return [
+            partner_id
+            for partner_id in self._get_partner_ids(company)
+            if partner_id % NIGHTS == night
+        ]
 
     @api.model
     def _end_reading(self, company, as_of):

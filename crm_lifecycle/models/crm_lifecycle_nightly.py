@@ -2,8 +2,9 @@ import logging
 from time import monotonic
 
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
+from .crm_lifecycle_due import NIGHTS
 from .crm_lifecycle_move import REAL_CAUSES
 
 _logger = logging.getLogger(__name__)
@@ -145,25 +146,27 @@ class CrmLifecycleProfile(models.Model):
             yield from self._nightly_lock(company)  # nobody is at work on them
             late.unlink()
             yield 0, 1
-        if planned == late:
+            planned -= late
+        if not planned and not again:
+            turn = self._begin_turn(company, as_of)
+            # others read them while this one looks who else is to be read
+            if len(turn) > BATCH // NIGHTS:
+                planned = Unit._plan(company, as_of, turn, BATCH, is_turn=True)
+                planned._call_help()
+                yield 0, 1
+        if all(unit.is_turn for unit in planned):
             changed = set() if again else self._begin_reading(company, as_of)
             known = self._get_known_partner_ids(company, changed)
+            taken = {each for unit in planned for each in unit.partner_ids}
             due = self._get_due_partner_ids(company, as_of, changed)
+            due = [each for each in due if each not in taken]
             # the slow ones first: then nobody waits long for who has the last one
             for is_known, size in ((False, BATCH), (True, 2 * BATCH)):
                 those = [each for each in due if (each in known) == is_known]
-                Unit.create(
-                    [
-                        {
-                            "company_id": company.id,
-                            "as_of": as_of,
-                            "is_known": is_known,
-                            "partner_ids": part,
-                        }
-                        for part in split_every(size, those, list)
-                    ]
-                )
-        Unit._get_open(company)._call_help()
+                Unit._plan(company, as_of, those, size, is_known=is_known)
+        units = Unit._get_open(company)
+        if len(units) > 1:
+            units._call_help()
 
     def _nightly_numbers(self, company, as_of):
         """Everybody's numbers, as they were divided.
@@ -178,7 +181,9 @@ class CrmLifecycleProfile(models.Model):
                 yield done, left + 1
             # the others have ended theirs as well, and the live queue goes first
             yield from self._nightly_lock(company)
-            Unit._get_open(company)._call_help()
+            units = Unit._get_open(company)
+            if len(units) > 1:
+                units._call_help()
             yield 0, 1
         count = Unit._end(company)
         self._end_reading(company, as_of)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from .crm_lifecycle_dirty import PAUSE
 
@@ -34,7 +34,14 @@ class CrmLifecycleUnit(models.Model):
     is_known = fields.Boolean(
         help="Their stored facts still hold; else their documents are read."
     )
+    is_turn = fields.Boolean(help="Planned before it was known who else is to be read.")
     is_done = fields.Boolean()
+
+    def _plan(self, company, as_of, partner_ids, size, **values):
+        """:return: units of so many customers at most"""
+        values = {"company_id": company.id, "as_of": as_of, **values}
+        parts = split_every(size, partner_ids, list)
+        return self.create([{"partner_ids": part, **values} for part in parts])
 
     def _get_planned(self, company):
         return self.search([("company_id", "=", company.id)])
@@ -61,11 +68,8 @@ class CrmLifecycleUnit(models.Model):
         return sum(count for (count,) in rows)
 
     def _call_help(self):
-        """Start who helps with these units, if they are several: jobs of the module
-        queue_job, where it is installed and its runner works, else all scheduled
-        actions of this model."""
-        if len(self) < 2:
-            return
+        """Start who helps with these units: jobs of the module queue_job, where it is
+        installed and its runner works, else all scheduled actions of this model."""
         if hasattr(self, "with_delay"):
             # nobody runs jobs when those of an earlier night still wait
             before = fields.Datetime.now() - timedelta(hours=NO_RUNNER_HOURS)
