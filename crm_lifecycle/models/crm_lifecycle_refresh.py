@@ -223,12 +223,10 @@ class CrmLifecycleProfile(models.Model):
 
     def _sql_score(self, name):
         """Column `name` of ``score``: the engine counts dates in days."""
-        field = self._fields[name]
-        value = SQL("%s::%s", SQL.identifier("score", name), SQL(field.column_type[1]))
+        field, column = self._fields[name], SQL.identifier("score", name)
+        value = SQL("%s::%s", column, SQL(field.column_type[1]))
         if field.type == "date":
-            value = SQL(
-                "DATE '1970-01-01' + %s::integer", SQL.identifier("score", name)
-            )
+            value = SQL("DATE '1970-01-01' + %s::integer", column)
         return SQL("%s AS %s", value, SQL.identifier(name))
 
     def _write_next(self, company, partner_ids, today, is_provisional):

@@ -31,7 +31,8 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
         """:param company: the company; its branches are counted in
         :param since, as_of: two excluding bounds, naive datetimes in UTC
         :param int transaction: the first one whose changes count
-        :return: SQL of a query of ids of commercial partners, a few too many
+        :return: SQL of a query of ids of commercial partners, with repetitions, and a
+            few too many
         """
         parameters = {
             "companies": company._lifecycle_branch_ids(),
@@ -48,10 +49,15 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
             contacts.append(self._sql_changed_point_of_sale(parameters))
         return SQL(
             """
+            WITH move AS MATERIALIZED (
+                SELECT id, commercial_partner_id
+                  FROM account_move
+                 WHERE company_id = ANY(%(companies)s) AND %(account_move_hit)s
+            )
             SELECT commercial_partner_id
               FROM res_partner
              WHERE id IN (%(contacts)s) OR %(res_partner_hit)s
-             UNION
+             UNION ALL
             %(invoices)s
             """,
             contacts=SQL(" UNION ALL ").join(contacts),
@@ -131,7 +137,9 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
               FROM sale_order
              WHERE company_id = ANY(%(companies)s)
                AND (%(sale_order_hit)s OR id IN (
-                   SELECT order_id FROM sale_order_line WHERE %(sale_order_line_hit)s
+                   SELECT order_id
+                     FROM sale_order_line
+                    WHERE company_id = ANY(%(companies)s) AND %(sale_order_line_hit)s
                     UNION ALL
                    SELECT line.order_id
                      FROM sale_order_line_invoice_rel
@@ -144,9 +152,7 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
                      JOIN sale_order_line_invoice_rel rel
                        ON rel.invoice_line_id = item.id
                      JOIN sale_order_line line ON line.id = rel.order_line_id
-                    WHERE item.move_id = ANY(ARRAY(
-                        SELECT id FROM account_move WHERE %(account_move_hit)s
-                    ))
+                    WHERE item.move_id = ANY(ARRAY(SELECT id FROM move))
                     UNION ALL
                    SELECT sale_id FROM stock_picking WHERE %(stock_picking_hit)s
                ))
@@ -200,13 +206,15 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
         """Commercial partners of invoices."""
         return SQL(
             """
+            SELECT commercial_partner_id FROM move
+             UNION ALL
             SELECT commercial_partner_id
               FROM account_move
              WHERE company_id = ANY(%(companies)s)
-               AND (%(account_move_hit)s OR id IN (
+               AND id IN (
                    SELECT move_id
                      FROM account_move_line
-                    WHERE %(account_move_line_hit)s
+                    WHERE company_id = ANY(%(companies)s) AND %(account_move_line_hit)s
                     UNION ALL
                    SELECT line.move_id
                      FROM account_partial_reconcile
@@ -224,7 +232,7 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
                    SELECT invoice_id
                      FROM account_move__account_payment
                     WHERE %(account_move__account_payment_hit)s
-               ))
+               )
             """,
             **parameters,
         )
