@@ -63,16 +63,15 @@ class TestNight(LifecycleCommon):
         as_of = self.as_of + timedelta(days=1)
         profiles = self.Profile.search([("company_id", "=", self.company.id)])
         night = as_of.date().toordinal() - 1
-        turn = [each for each in profiles.partner_id.ids if (each - night) % 2 == 0]
+        ids = sorted(profiles.partner_id.ids)
+        turn = [each for each in ids if (each - night) % 2 == 0]
         self.startPatcher(patch(f"{NIGHTLY}.BATCH", 2))
         path = "odoo.addons.crm_lifecycle.models.crm_lifecycle_due.NIGHTS"
         self.startPatcher(patch(path, 2))
         looked = self.spy("crm.lifecycle.facts", "_sql_changed")
         next(self.Profile._nightly(self.company, as_of))
         self.assertFalse(looked)
-        units = self.Unit._get_open(self.company)
-        planned = [each for unit in units for each in unit.partner_ids]
-        self.assertEqual(sorted(planned), sorted(turn))
+        self.assertEqual(self.planned(), turn)
         done = self.spy("crm.lifecycle.profile", "_refresh")
         self.Profile._refresh_company(self.company, as_of)
         self.assertEqual(len(looked), 1)
@@ -80,6 +79,15 @@ class TestNight(LifecycleCommon):
         for partner in profiles.partner_id:
             self.assertEqual(ids.count(partner.id), 1)
         self.assertEqual(set(profiles.mapped("as_of")), {as_of})
+        self.company.partner_id.tz = "Asia/Tokyo"  # so everybody is to be read
+        next(self.Profile._nightly(self.company, as_of + timedelta(days=1)))
+        self.assertEqual(self.planned(), sorted(profiles.partner_id.ids))
+
+    def planned(self):
+        """:return: ids of the customers of all units, in their order"""
+        self.env.invalidate_all()
+        units = self.Unit._get_open(self.company)
+        return [each for unit in units for each in unit.partner_ids]
 
     def test_interrupted_while_judging_again(self):
         """The next run goes on; the night after looks at what is written since the

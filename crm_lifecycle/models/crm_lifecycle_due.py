@@ -169,20 +169,19 @@ class CrmLifecycleProfile(models.Model):
 
     @api.model
     def _begin_turn(self, company, as_of):
-        """Remember the reading, and look whose documents are read in any case: it is
-        their turn.
+        """Remember the reading, and look whose documents are read whatever changed:
+        everybody's, or of those whose turn it is.
 
-        :return: list of ids of commercial partners
+        :return: sorted list of ids of commercial partners with a profile
         """
         done = self._remember_reading(company, as_of)
-        if not done or fields.Datetime.to_datetime(done["as_of"]) == as_of:
+        partner_ids = sorted(self._get_partner_ids(company))
+        if not done:
+            return partner_ids
+        if fields.Datetime.to_datetime(done["as_of"]) == as_of:
             return []
         night = company._lifecycle_today(as_of).toordinal() % NIGHTS
-        return [
-            partner_id
-            for partner_id in self._get_partner_ids(company)
-            if partner_id % NIGHTS == night
-        ]
+        return [each for each in partner_ids if each % NIGHTS == night]
 
     @api.model
     def _end_reading(self, company, as_of):
