@@ -84,20 +84,25 @@ class TestSharedNight(LifecycleCommon):
     def test_queue_job_without_runner(self):
         """Jobs are not piled up for nobody, and the scheduled actions help. With a
         runner, see the tests of a served Odoo."""
-        jobs, delayed = Mock(), Mock()
+        jobs, delayed = Mock(), []
+
+        def with_delay(unit, **_options):
+            delayed.append(unit)
+            return Mock()
+
         self.startPatcher(
             patch.dict(self.registry.models, {"queue.job": lambda *_arguments: jobs})
         )
         self.startPatcher(
-            patch.object(type(self.Unit), "with_delay", delayed, create=True)
+            patch.object(type(self.Unit), "with_delay", with_delay, create=True)
         )
         for waiting in (0, 1):
             jobs.search_count.return_value = waiting
             self.env["ir.cron.trigger"].search([]).unlink()
-            delayed.reset_mock()
+            delayed.clear()
             with self.subTest(waiting=waiting):
                 self.plan().close()
-                self.assertEqual(delayed.called, not waiting)
+                self.assertEqual(bool(delayed), not waiting)
                 self.assertEqual(self.help in self.triggered(), bool(waiting))
 
     def test_one_unit_needs_no_help(self):
