@@ -1,6 +1,23 @@
 from odoo import api, fields, models
 
 MAX_SUGGESTIONS = 15
+# What is needed of companies and customers: by itself, the ORM would read all of their
+# fields with the first one, more than a hundred.
+COMPANY = [
+    "currency_id",
+    "lifecycle_hide_out_of_stock",
+    "lifecycle_quiet_days",
+    "lifecycle_returned_days",
+    "lifecycle_service_overdue_days",
+    "lifecycle_service_overdue_share",
+    "parent_path",
+]
+CUSTOMER = [
+    "commercial_partner_id",
+    "company_id",
+    "lifecycle_excluded",
+    "partner_share",
+]
 # Fields of the order on the screen that decide what is offered at which price.
 SCREEN = [
     "partner_id",
@@ -45,6 +62,7 @@ class SaleOrder(models.Model):
         self.check_access("create")
         # reading the company raises when the user may not work for it
         company = self.with_company(screen.get("company_id")).env.company
+        (self.env.companies | company).sudo().fetch(COMPANY)
         order = self.with_company(company).new(
             {
                 **{name: screen.get(name) for name in SCREEN},
@@ -111,8 +129,10 @@ class SaleOrder(models.Model):
             return self.env._("This order can no longer be changed.")
         if not self.partner_id:
             return self.env._("Choose a customer to see what to offer.")
+        self.partner_id.sudo().fetch(CUSTOMER)
         self.partner_id.check_access("read")
         customer = self.partner_id.sudo().commercial_partner_id
+        customer.fetch(CUSTOMER)
         if customer.lifecycle_excluded:
             return self.env._("Suggestions are switched off for this customer.")
         if customer._lifecycle_is_held_out(self.company_id):

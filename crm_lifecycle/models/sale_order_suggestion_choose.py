@@ -7,6 +7,9 @@ KINDS = [  # as they are shown
     *("reorder", "consumable", "cross_sell", "up_sell", "similar", "novelty"),
     "popular",
 ]
+# What is needed of the products found, of their dozens of fields.
+PRODUCT = ["default_code", "product_tmpl_id", "write_date"]
+TEMPLATE = ["categ_id", "company_id", "is_storable", "list_price", "name", "uom_id"]
 USUAL_QUANTITY = ("reorder", "consumable")  # kinds added with the usual quantity
 
 
@@ -21,11 +24,11 @@ class SaleOrder(models.Model):
 
         :param lines: list of (product, quantity, unit), what is on the order
         :return: list of dicts as :meth:`crm.lifecycle.affinity._find` gives them, with
-            ``quantity`` in the unit of the product and its ``price``; for a better
-            choice also ``replaces`` (variant on the order), and what its price
-            (``difference``) and its ``margin`` (None when not known) are more, per unit
-            of the new product, and whether it ``is_substitute`` for something that is
-            out of stock
+            ``source_name`` (if the user may see it), ``quantity`` in the unit of the
+            product and its ``price``; for a better choice also ``replaces`` (variant on
+            the order), and what its price (``difference``) and its ``margin`` (None
+            when not known) are more, per unit of the new product, and whether it
+            ``is_substitute`` for something that is out of stock
         """
         self.ensure_one()
         Product = self.env["product.product"]
@@ -42,6 +45,7 @@ class SaleOrder(models.Model):
             {row["product_id"] for row in found}
             | {product.id for product, _quantity, _unit in ordered.values()}
         )
+        names = self._lifecycle_read(products, {row["source"] for row in found})
         rules = self.pricelist_id._get_applicable_rules(products, self.date_order)
         by_id = {product.id: product for product in products}
         chosen, replaced = {}, set()
@@ -53,6 +57,7 @@ class SaleOrder(models.Model):
                 row["source"] in replaced or len(replaced) == (limit + 1) // 3
             ):
                 continue
+            row["source_name"] = names.get(row["source"])
             self._lifecycle_price(row, by_id, rules, ordered)
             if is_better:
                 row["is_substitute"] = self._lifecycle_is_substitute(row, by_id)
@@ -61,6 +66,23 @@ class SaleOrder(models.Model):
                 replaced.add(row["source"])
             chosen[row["product_id"]] = row
         return sorted(chosen.values(), key=lambda row: KINDS.index(row["kind"]))
+
+    @api.model
+    def _lifecycle_read(self, products, source_ids):
+        """Read what prices and words need, of all products at once.
+
+        :param products: those found and those on the order
+        :param source_ids: of templates because of which they were found
+        :return: names of the templates that the user may see, by id
+        """
+        cost = products._fields["standard_price"]
+        has_cost = products._has_field_access(cost, "read")
+        products.fetch(PRODUCT + [cost.name] * has_cost)
+        templates = self.env["product.template"].with_context(active_test=False)
+        readable = templates.search_fetch(
+            [("id", "in", [*products.product_tmpl_id.ids, *source_ids])], TEMPLATE
+        )
+        return {template.id: template.name for template in readable}
 
     @api.model
     def _lifecycle_first(self, company, customers, limit):
@@ -149,6 +171,7 @@ class SaleOrder(models.Model):
         :param products: storable ones
         :return: dict of what is free in the warehouse of the order, by product id
         """
+        self.warehouse_id.fetch(["view_location_id"])
         products = products.with_context(warehouse_id=self.warehouse_id.id)
         if "is_kits" in products._fields:  # counted by their components
             return {product.id: product.free_qty for product in products}

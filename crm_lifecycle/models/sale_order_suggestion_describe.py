@@ -16,11 +16,6 @@ class SaleOrder(models.Model):
         :return: list of what the screen shows
         """
         self.ensure_one()
-        templates = self.env["product.template"].with_context(active_test=False)
-        bought = templates.search_fetch(
-            [("id", "in", [row["source"] for row in rows])], ["name"]
-        )
-        names = {template.id: template.name for template in bought}
         products = self.env["product.product"].browse(row["product_id"] for row in rows)
         stored = products.filtered("is_storable")
         free = self._lifecycle_free(stored)
@@ -35,7 +30,7 @@ class SaleOrder(models.Model):
                 "name": product.display_name,
                 "kind": row["kind"],
                 "kind_label": self._lifecycle_kind_label(row),
-                "reason": self._lifecycle_reason(row, names.get(row["source"])),
+                "reason": self._lifecycle_reason(row, row["source_name"]),
                 "quantity": row["quantity"],
                 "is_usual": row["kind"] in USUAL_QUANTITY and row["quantity"] != 1,
                 "price": row["price"],

@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import SQL, format_date
 
+from .planned import planned
+
 MODELS = {
     "delivery": "stock.picking",
     "return": "stock.picking",
@@ -26,7 +28,8 @@ class SaleOrder(models.Model):
         model and id of the document (False when the user may not read it); of each kind
         the oldest document"""
         self.ensure_one()
-        found = self.env.execute_query_dict(self._lifecycle_sql_service())
+        prepare, found = planned(self.env, self._lifecycle_sql_service())
+        found = self.env.execute_query_dict(SQL("%s %s", prepare, found))
         readable = {}
         for model in {MODELS[row["kind"]] for row in found}:
             Document = self.env[model]
