@@ -162,10 +162,21 @@ class Camera:
         )
         if prepare:
             prepare()
-        image = Image.open(io.BytesIO(self.page.screenshot())).convert("RGB")
+        image = Image.open(io.BytesIO(self._stand_still())).convert("RGB")
         file = FOLDER / f"{title}.png"
         image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
         say(f"{file.relative_to(CHECKOUT)}: {file.stat().st_size // 1024} kB")
+
+    def _stand_still(self):
+        """:return: the screen as PNG, once it is the same twice: charts grow for a
+        while"""
+        screen = None
+        for _try in range(10):
+            last, screen = screen, self.page.screenshot()
+            if screen == last:
+                break
+            time.sleep(0.5)
+        return screen
 
     def stop_using(self):
         """What if the last stage were not used any more? Nothing is applied."""
