@@ -44,7 +44,7 @@ class TestSuggestionSame(FindCommon):
         Affinity = cls.Affinity
         buyers = Affinity._get_buyer_ids(cls.company, cls.as_of)
         parts = [Affinity._read_purchases(cls.company, cls.as_of, buyers)]
-        cls.past = past = Affinity._get_past(cls.company, cls.as_of, parts)
+        cls.past = past = Affinity._get_past(cls.company, cls.as_of, parts, buyers)
         cls.quotation = Quotation(
             past.history, past.category, past.price, Model._get_settings(cls.company)
         )

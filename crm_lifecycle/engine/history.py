@@ -61,6 +61,15 @@ class History:
             return self
         drawn = np.zeros(self.customers, bool)
         drawn[np.random.default_rng(0).choice(known, customers, replace=False)] = True
+        return self.only(drawn)
+
+    def only(self, drawn):
+        """The same company as it is known from some of its customers.
+
+        :param drawn: of each customer, whether he is one of them
+        """
+        if drawn.all():
+            return self
         kept = drawn[self.customer]
         rows = (self.customer[kept], self.product[kept], self.day[kept])
         return History(*rows, self.customers, self.products, self.as_of)

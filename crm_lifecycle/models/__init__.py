@@ -52,6 +52,7 @@ from . import (
     crm_lifecycle_holdout,
     crm_lifecycle_holdout_result,
     crm_lifecycle_holdout_words,
+    crm_lifecycle_learners,
     crm_lifecycle_purchases,
     crm_lifecycle_learning,
     crm_lifecycle_lessons,

@@ -1,8 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-# Customers whose gaps are written in one unit of work.
-CUSTOMERS = 10_000
+# Customers whose gaps are written in one unit of work, and of a company with very many
+# those who have their turn in a week's learning.
+CUSTOMERS, TURN = 10_000, 10_000
 
 
 class CrmLifecycleGap(models.Model):
@@ -46,6 +47,58 @@ class CrmLifecycleGap(models.Model):
                         row[name] = np.append(ids, 0)[row[name]]  # -1: none
                 self._write_gaps(company, customers[some], kind, row)
             yield len(starts) - left - 1
+
+    @api.model
+    def _get_turn_ids(self, company, as_of, others):
+        """Of the customers whom the links are not learned from, those whose gaps are
+        looked for now. Each who may have one has his turn; the gaps of who bought
+        nothing for too long are forgotten.
+
+        :param others: ids of customers
+        :return: ids of some of them
+        """
+        from ..engine.categories import HABIT, MISSED
+
+        today = company._lifecycle_today(as_of)
+        may_have = SQL(
+            """
+            (profile.last_order_date > %(today)s - 365
+             OR profile.last_order_date > %(today)s - 730
+                AND profile.order_count >= %(enough)s)
+            """,
+            today=today,
+            enough=HABIT + MISSED,
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                DELETE FROM crm_lifecycle_gap gap
+                 USING crm_lifecycle_profile profile
+                 WHERE profile.id = gap.profile_id
+                   AND profile.company_id = %s
+                   AND %s IS NOT TRUE
+                RETURNING gap.id
+                """,
+                company.id,
+                may_have,
+            )
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id FROM crm_lifecycle_profile profile
+                 WHERE company_id = %s AND active AND %s
+              ORDER BY hashint8extended(partner_id, 0), partner_id
+                """,
+                company.id,
+                may_have,
+            )
+        )
+        others = set(others)
+        those = [partner_id for (partner_id,) in rows if partner_id in others]
+        turns = -(-len(those) // TURN) or 1
+        turn, size = today.toordinal() // 7 % turns, -(-len(those) // turns)
+        return those[turn * size : (turn + 1) * size]
 
     @api.model
     def _forget_filled(self, company, as_of, since):

@@ -1,10 +1,13 @@
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
 from odoo import api, models
 from odoo.tools import SQL
+
+from .crm_lifecycle_learners import LEARNERS
 
 # Customers whose purchases are read in one unit of work, and seconds after which the
 # trial of settings pauses for a commit.
@@ -23,6 +26,8 @@ class Past:
     - templates, categories: ids by number (0: no category)
     - category, price: of each product; the mean price is without taxes
     - customers: ids of commercial partners by number
+    - is_sample: of each customer, whether he was drawn whatever he bought; the others
+      are buyers of rare products
     - quantity, amount: of each row of the history
     """
 
@@ -32,8 +37,14 @@ class Past:
     category: Any
     price: Any
     customers: Any
+    is_sample: Any
     quantity: Any
     amount: Any
+
+    @cached_property
+    def sample(self):
+        """The history of the sample: how many buy something is told by it."""
+        return self.history.only(self.is_sample)
 
 
 class CrmLifecycleLearning(models.Model):
@@ -73,15 +84,16 @@ class CrmLifecycleLearning(models.Model):
 
     @api.model
     def _nightly_units(self, company, as_of):
-        """Learn when it is due. In the nights between, no more than gaps that customers
+        """Learn when it is due. In the other nights no more than gaps that customers
         have filled is forgotten; what they buy is read when something is suggested.
 
         :return: generator of units of work, each the number of units left
         """
         company = company.sudo()
-        if not self._is_due(company, as_of):
-            day = date.fromisoformat(company.lifecycle_learned["day"])
+        if learned := company.lifecycle_learned:
+            day = date.fromisoformat(learned["day"])
             self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
+        if not self._is_due(company, as_of):
             return
         purchases = self._count_purchases(company)
         yield from self._learn_units(company, as_of)
@@ -92,35 +104,77 @@ class CrmLifecycleLearning(models.Model):
 
     @api.model
     def _learn_units(self, company, as_of):
-        """Learn from everything bought before `as_of` what to suggest from now on.
-        Only what changed is written. Settings are tried once a month; an interrupted
-        night goes on with the next task.
+        """Learn from what was bought before `as_of` what to suggest from now on. Only
+        what changed is written. Settings are tried once a month; an interrupted night
+        goes on with the next task.
+
+        In a company with very many customers from those of some, see
+        ``crm_lifecycle_learners.py``: however many there are, it takes no longer.
 
         :param company: the company, with its branches
         :param as_of: excluding bound, naive datetime in UTC
         :return: generator of units of work, each the number of units left
         """
         buyers = self._get_buyer_ids(company, as_of)
-        parts, size = [], READ_BATCH
-        for start in range(0, len(buyers) or 1, size):
-            yield 1 + (len(buyers) - start) // size
-            read = self._read_purchases(company, as_of, buyers[start : start + size])
-            parts.append(read)
-        yield 1
-        past = self._get_past(company, as_of, parts)
+        learners, others = buyers[:LEARNERS], buyers[LEARNERS:]
+        parts = []
+        yield from self._read_units(company, as_of, learners, parts)
+        if others:
+            more = self._get_rare_buyer_ids(company, parts, others)
+            yield from self._read_units(company, as_of, more, parts)
+        past = self._get_past(company, as_of, parts, learners)
         yield from self._learn_settings(company, as_of, past)
         settings = self.env["crm.lifecycle.suggestion.model"]._get_settings(company)
         lessons = self._get_lessons()
         while lessons:
             yield len(lessons)
             lessons.pop(0)(company, as_of, past, settings)
-        rows, category = past.history, past.category[past.history.product]
+        if others:
+            turn = self.env["crm.lifecycle.gap"]._get_turn_ids(company, as_of, others)
+            yield from self._read_units(company, as_of, turn, parts)
+        yield from self._learn_gaps(company, past, parts)
+
+    def _read_units(self, company, as_of, partner_ids, parts):
+        """Append what :meth:`_read_purchases` returns of the customers to `parts`, of
+        no customers empty arrays.
+
+        :return: generator of units of work, each the number of units left
+        """
+        for start in range(0, len(partner_ids) or 1, READ_BATCH):
+            yield 1 + (len(partner_ids) - start) // READ_BATCH
+            some = partner_ids[start : start + READ_BATCH]
+            parts.append(self._read_purchases(company, as_of, some))
+        yield 1
+
+    def _learn_gaps(self, company, past, parts):
+        """Categories to win, of the sample and of those whose turn it is.
+
+        :param parts: what was read of the latter
+        :return: generator of units of work, each the number of units left
+        """
+        import numpy as np
+
+        rows = past.history
+        kept = past.is_sample[rows.customer]
+        columns = [
+            past.customers[rows.customer[kept]],
+            past.categories[past.category[rows.product[kept]]],
+            rows.day[kept],
+            past.amount[kept],
+        ]
+        for lines, products in parts:
+            category = products[1][np.searchsorted(products[0], lines[1])]
+            read = (lines[0], category, lines[2], lines[4])
+            columns = map(np.append, columns, read)
+        customer, category, day, amount = columns
+        customers, customer = np.unique(customer.astype(int), return_inverse=True)
+        categories, category = np.unique(category.astype(int), return_inverse=True)
         yield from self.env["crm.lifecycle.gap"]._learn_units(
             company,
             rows.as_of,
-            past.customers,
-            past.categories,
-            (rows.customer, category, rows.day, past.amount),
+            customers,
+            categories,
+            (customer, category, day, amount),
         )
 
     @api.model
@@ -137,8 +191,9 @@ class CrmLifecycleLearning(models.Model):
         ]
 
     @api.model
-    def _get_past(self, company, as_of, parts):
+    def _get_past(self, company, as_of, parts, learners):
         """:param parts: list of what :meth:`_read_purchases` returned; emptied
+        :param learners: ids of the customers who are the sample
         :return: :class:`Past`"""
         import numpy as np
 
@@ -174,6 +229,7 @@ class CrmLifecycleLearning(models.Model):
             category=category,
             price=price,
             customers=customers,
+            is_sample=np.isin(customers, learners),
             quantity=quantity[order],
             amount=amount[order],
         )
@@ -190,7 +246,7 @@ class CrmLifecycleLearning(models.Model):
         due = Model._get_due_tasks(company, as_of)
         for number, task in enumerate(due):
             yield len(due) - number
-            work = choose.steps(task, past.history, past.category, past.price)
+            work = choose.steps(task, past.sample, past.category, past.price)
             started = monotonic()
             for found in work:
                 if found:

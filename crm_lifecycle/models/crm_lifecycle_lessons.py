@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .crm_lifecycle_learners import RARE_BUYERS
 from .crm_lifecycle_refresh import array_text
 
 # A product is new for so many days after its first sale or, unsold, its creation, in a
@@ -56,9 +57,9 @@ class CrmLifecycleLessons(models.Model):
         from ..engine.upsell import UpSell
 
         size = len(past.templates)
-        figures = affinity.figures(past.history)
+        figures = affinity.figures(past.sample)
         figures["pause"] = np.nan_to_num(figures["pause"])
-        model = UpSell(past.history, past.category, past.price)
+        model = UpSell(past.sample, past.category, past.price)
         figures["category_share"] = model.shares(settings["upsell"])
         usual = medians(past.history.product, past.quantity, size)
         figures["quantity"] = np.nan_to_num(usual)
@@ -83,11 +84,14 @@ class CrmLifecycleLessons(models.Model):
 
         from ..engine import affinity
 
-        history = past.history
-        self._write_links(company, as_of, past, "popular", affinity.popular(history))
-        ids = np.zeros(0, int)
+        popular = affinity.popular(past.sample)
+        self._write_links(company, as_of, past, "popular", popular)
+        ids, history = np.zeros(0, int), past.history
         if history.span >= 3 * NEW_DAYS:
-            sold = past.templates[history.since <= NEW_DAYS]
+            is_new = history.since <= NEW_DAYS
+            if past.sample is not history:  # its first sale may not have been read
+                is_new &= history.buyers >= RARE_BUYERS
+            sold = past.templates[is_new]
             ids = self._get_new_product_ids(company, as_of, past, sold)
         news = {"product_tmpl_id": ids, "weight": np.ones(len(ids))}
         self._write_links(company, as_of, past, "novelty", news)

@@ -10,58 +10,6 @@ class CrmLifecyclePurchases(models.Model):
     _inherit = "crm.lifecycle.affinity"
 
     @api.model
-    def _get_buyer_ids(self, company, as_of):
-        """:return: sorted ids of commercial partners with an order, invoice or point of
-        sale order of the company, without those who are excluded"""
-        self.env.flush_all()
-        sources = [
-            SQL(
-                """
-                SELECT contact.commercial_partner_id AS id
-                  FROM sale_order
-                  JOIN res_partner contact ON contact.id = sale_order.partner_id
-                 WHERE sale_order.state = 'sale'
-                   AND sale_order.company_id = ANY(%(ids)s)
-                """,
-                ids=company._lifecycle_branch_ids(),
-            ),
-            SQL(
-                """
-                SELECT commercial_partner_id FROM account_move
-                 WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_receipt')
-                   AND company_id = ANY(%(ids)s)
-                """,
-                ids=company._lifecycle_branch_ids(),
-            ),
-        ]
-        if "pos.order" in self.env:
-            sources.append(
-                SQL(
-                    """
-                    SELECT contact.commercial_partner_id
-                      FROM pos_order
-                      JOIN res_partner contact ON contact.id = pos_order.partner_id
-                     WHERE pos_order.company_id = ANY(%(ids)s)
-                    """,
-                    ids=company._lifecycle_branch_ids(),
-                )
-            )
-        query = SQL(
-            """
-            SELECT customer.id
-              FROM (%s) AS buyer
-              JOIN res_partner customer USING (id)
-             WHERE customer.lifecycle_excluded IS NOT TRUE
-          ORDER BY 1
-            """,
-            SQL(" UNION ").join(sources),
-        )
-        rows = self.env["crm.lifecycle.facts"]._read_on_replica(
-            lambda Reader: Reader.env.execute_query(query)
-        )
-        return [partner_id for (partner_id,) in rows]
-
-    @api.model
     def _sql_purchases(self, parameters, credited=True):
         """What was bought, on which day, by the same reading as the facts: with the
         point of sale, and without what was credited or cost nothing.
