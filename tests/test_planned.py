@@ -10,7 +10,7 @@ from odoo.addons.crm_lifecycle.models.planned import KEPT, planned
 
 from .find_common import FindCommon
 
-FEW = "odoo.addons.crm_lifecycle.models.crm_lifecycle_refresh.FEW"
+FEW = "odoo.addons.crm_lifecycle.models.crm_lifecycle_sources.FEW"
 
 
 @tagged("post_install", "-at_install")

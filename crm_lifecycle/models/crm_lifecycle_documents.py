@@ -132,7 +132,7 @@ class CrmLifecycleProfile(models.Model):
         return self._open_invoices(("move_type", "=", "out_refund"))
 
     def _open_invoices_late(self):
-        sources = ["item", "instalment", "unposted"]
+        sources = ["invoice", "item", "match", "instalment", "unposted"]
         select = """
             SELECT DISTINCT instalment.move_id
               FROM instalment

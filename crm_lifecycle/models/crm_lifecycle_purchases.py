@@ -57,7 +57,7 @@ class CrmLifecyclePurchases(models.Model):
             lines=Facts._sql_lines(parameters, credited),
             **parameters,
         )
-        sources = ["contact", "placed", "ordered", "item"]
+        sources = ["contact", "placed", "ordered", "invoice", "item"]
         if credited:
             sources.append("billed")
         return Facts._sql_with(sources, parameters, select)

@@ -10,9 +10,6 @@ from .planned import planned
 
 _logger = logging.getLogger(__name__)
 
-# So many customers are few: PostgreSQL plans the statement for ten of them.
-FEW = 20
-
 KEY_COLUMNS = [
     "partner_id",
     "company_id",
@@ -148,7 +145,7 @@ class CrmLifecycleProfile(models.Model):
             model.id or None,
             self._sql_facts(company, partner_ids, as_of),
         )
-        if len(partner_ids) <= FEW:
+        if self._are_few(partner_ids):
             prepare, rows = planned(self.env, rows)
         self.env.cr.execute(
             SQL(

@@ -12,8 +12,11 @@ NOBODY = (
     ("l10n_uy", "partner_cfu"),
 )
 # What purchases are made of, each after those that it reads.
-LINE_SOURCES = ["contact", "placed", "ordered", "item", "billed"]
+LINE_SOURCES = ["contact", "placed", "ordered", "invoice", "item", "billed"]
 PURCHASE_SOURCES = [*LINE_SOURCES, "line", "purchase"]
+
+# So many customers are few: PostgreSQL plans a statement for ten of them.
+FEW = 20
 
 # What PostgreSQL is told for the rest of a transaction that reads documents of many
 # customers. It takes the statements for huge and the index for slow, and would read
@@ -39,6 +42,7 @@ class CrmLifecycleSources(models.AbstractModel):
       invoice was made for, which keeps the old one when a contact moves.
     - ``placed``, ``ordered`` and ``item`` (orders, their lines, and the lines of
       invoices) are each read once, however many facts come from them.
+    - Rows of a big table are looked up by ids in parcels, see :meth:`_sql_parcels`.
     - What one source filters another by is a column that is true or false: PostgreSQL
       then expects half of the rows, else one in 200, and looks them up one by one.
     - A document counts when it is dated before ``as_of``, an excluding bound in UTC;
@@ -70,6 +74,7 @@ class CrmLifecycleSources(models.AbstractModel):
             "rhythm",
             "breadth",
             "invoiced",
+            "match",
             "instalment",
             "unposted",
             "receivable",
@@ -116,6 +121,7 @@ class CrmLifecycleSources(models.AbstractModel):
     def _get_parameters(self, company, partner_ids, as_of):
         return {
             "partners": list(partner_ids),
+            "are_few": self._are_few(partner_ids),
             "company": company.id,
             "companies": company._lifecycle_branch_ids(),
             "as_of": as_of,
@@ -125,6 +131,9 @@ class CrmLifecycleSources(models.AbstractModel):
             "non_products": SQL("ARRAY(%s)", company._lifecycle_sql_non_products()),
             "nobody": NOBODY,
         }
+
+    def _are_few(self, partner_ids):
+        return len(partner_ids) <= FEW
 
     def _sql_with(self, names, parameters, select):
         """:param names: sources, each after those that it reads
@@ -138,6 +147,32 @@ class CrmLifecycleSources(models.AbstractModel):
             for name in names
         )
         return SQL("WITH %s %s", sources, select)
+
+    def _sql_parcels(self, parameters, source, condition="TRUE", column="id"):
+        """The ids of a source in arrays ``ids``, for a lateral look-up of all ids of
+        one: PostgreSQL reads these in the order of the index, in a third of the time
+        that a look-up for each takes, and never reads the whole table.
+
+        Of each array it expects 10 ids. Those of many customers are cut into pieces
+        because it expects 1000 of these; else it would take what is found for a few
+        rows, and compare all with all when it joins them.
+        """
+        parcel = SQL(
+            "SELECT array_agg(%(column)s) AS ids FROM %(source)s WHERE %(condition)s",
+            column=SQL.identifier(column),
+            source=SQL.identifier(source),
+            condition=SQL(condition),
+        )
+        if not parameters["are_few"]:
+            parcel = SQL(
+                """
+                SELECT ids[first:first + 9999] AS ids
+                  FROM (%s) AS every
+            CROSS JOIN LATERAL generate_series(1, cardinality(ids), 10000) AS first
+                """,
+                parcel,
+            )
+        return SQL("(%s) AS parcel", parcel)
 
     def _sql_contact(self, parameters):
         """Contacts of the customers; ``is_customer``: the one whom they belong to."""

@@ -10,28 +10,42 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
 
     _inherit = "crm.lifecycle.facts"
 
-    def _sql_item(self, parameters):
-        """Product and receivable lines of posted customer invoices, credit notes and
-        receipts."""
+    def _sql_invoice(self, parameters):
+        """Posted customer invoices, credit notes and receipts."""
         return SQL(
             """
-            SELECT line.id, line.move_id, line.display_type = 'product' AS is_product,
-                   line.product_id,
-                   line.balance, line.amount_currency, line.currency_id,
-                   line.product_uom_id, line.quantity, line.price_unit, line.discount,
-                   COALESCE(line.date_maturity, line.date) AS due,
-                   move.commercial_partner_id AS partner_id, move.invoice_date,
-                   move.move_type, move.reversed_entry_id, move.invoice_currency_rate
-              FROM account_move move
-              JOIN account_move_line line ON line.move_id = move.id
-             WHERE move.commercial_partner_id = ANY(%(partners)s)
-               AND move.company_id = ANY(%(companies)s)
-               AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND move.state = 'posted'
-               AND move.invoice_date <= %(today)s
-               AND line.display_type IN ('product', 'payment_term')
+            SELECT id, commercial_partner_id AS partner_id, invoice_date, move_type,
+                   reversed_entry_id, invoice_currency_rate
+              FROM account_move
+             WHERE commercial_partner_id = ANY(%(partners)s)
+               AND company_id = ANY(%(companies)s)
+               AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+               AND state = 'posted'
+               AND invoice_date <= %(today)s
             """,
             **parameters,
+        )
+
+    def _sql_item(self, parameters):
+        """Their product and receivable lines."""
+        return SQL(
+            """
+            SELECT line.*, invoice.partner_id, invoice.invoice_date, invoice.move_type,
+                   invoice.reversed_entry_id, invoice.invoice_currency_rate
+              FROM %(parcels)s
+        CROSS JOIN LATERAL (
+                  SELECT id, move_id, display_type = 'product' AS is_product,
+                         product_id, balance, amount_currency, currency_id,
+                         product_uom_id, quantity, price_unit, discount,
+                         COALESCE(date_maturity, date) AS due
+                    FROM account_move_line
+                   WHERE move_id = ANY(parcel.ids)
+                     AND display_type IN ('product', 'payment_term')
+                  OFFSET 0
+              ) AS line
+              JOIN invoice ON invoice.id = line.move_id
+            """,
+            parcels=self._sql_parcels(parameters, "invoice"),
         )
 
     def _sql_invoiced(self, parameters):
@@ -72,16 +86,23 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
                               THEN (picking.date_done
                                   AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                          END AS done_day
-                    FROM placed
-                    JOIN stock_picking picking ON picking.sale_id = placed.id
+                    FROM %(parcels)s
+              CROSS JOIN LATERAL (
+                        SELECT id, sale_id, state, date_deadline, date_done,
+                               location_id, location_dest_id
+                          FROM stock_picking
+                         WHERE sale_id = ANY(parcel.ids)
+                           AND state NOT IN ('draft', 'cancel')
+                        OFFSET 0
+                    ) AS picking
+                    JOIN placed ON placed.id = picking.sale_id
                     JOIN stock_location source ON source.id = picking.location_id
                     JOIN stock_location destination
                       ON destination.id = picking.location_dest_id
-                   WHERE placed.is_sold
-                     AND picking.state NOT IN ('draft', 'cancel')
               ) AS transfer
             """,
             **parameters,
+            parcels=self._sql_parcels(parameters, "placed", "is_sold"),
         )
 
     def _sql_delivered(self, parameters):

@@ -87,12 +87,18 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                    COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
                        AS quantity,
                    %(cost)s AS cost
-              FROM placed
-              JOIN sale_order_line line ON line.order_id = placed.id
-             WHERE placed.is_sold
-               AND line.display_type IS NULL
-               AND line.is_downpayment IS NOT TRUE
+              FROM %(parcels)s
+        CROSS JOIN LATERAL (
+                  SELECT *
+                    FROM sale_order_line
+                   WHERE order_id = ANY(parcel.ids)
+                     AND display_type IS NULL
+                     AND is_downpayment IS NOT TRUE
+                  OFFSET 0
+              ) AS line
+              JOIN placed ON placed.id = line.order_id
             """,
+            parcels=self._sql_parcels(parameters, "placed", "is_sold"),
             cost=SQL("line.purchase_price" if has_cost else "NULL::numeric"),
         )
 
@@ -106,71 +112,85 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         )
 
     def _sql_billed(self, parameters):
-        """What was invoiced of each order line, negative when credited. Amounts in the
-        currency of the order are at its own rate, so that what is credited in full
-        leaves no exchange difference.
-
-        Nearly always the invoice is one of the customer's: an item. One that is not is
-        looked up only then; it may count for nothing."""
+        """What is unusual among order lines and invoice lines: an ``item_id`` without
+        an order line; an ``order_line_id`` of which an item took something back, or
+        whose invoice is not one of the customer's."""
         return SQL(
             """
-            SELECT ordered.id, item.id AS item_id, ordered.amount AS ordered,
-                   -sign(ordered.amount) * CASE
-                       WHEN item.currency_id = ordered.currency_id
-                       THEN item.amount_currency / ordered.rate
-                       WHEN item.id IS NOT NULL
-                       THEN item.balance
-                       ELSE (
-                           SELECT CASE
-                                      WHEN line.currency_id = ordered.currency_id
-                                      THEN line.amount_currency / ordered.rate
-                                      ELSE line.balance
-                                  END
-                             FROM account_move_line line
-                             JOIN account_move move ON move.id = line.move_id
-                            WHERE line.id = rel.invoice_line_id
-                              AND line.display_type = 'product'
-                              AND move.move_type IN (
-                                  'out_invoice', 'out_refund', 'out_receipt'
-                              )
-                              AND move.state = 'posted'
-                              AND move.invoice_date <= %(today)s
-                       )
-                   END AS amount
-              FROM ordered
-              JOIN sale_order_line_invoice_rel rel
-                ON rel.order_line_id = ordered.id
-         LEFT JOIN item ON item.id = rel.invoice_line_id
+            SELECT item.id AS item_id, rel.order_line_id,
+                   rel.order_line_id IS NULL AS is_unordered
+              FROM (
+                  SELECT rel.*
+                    FROM %(parcels)s
+              CROSS JOIN LATERAL (
+                        SELECT order_line_id, invoice_line_id
+                          FROM sale_order_line_invoice_rel
+                         WHERE order_line_id = ANY(parcel.ids)
+                        OFFSET 0
+                    ) AS rel
+              ) AS rel
+         FULL JOIN (
+                  SELECT id, balance, amount_currency
+                    FROM item
+                   WHERE is_product
+              ) AS item ON item.id = rel.invoice_line_id
+             WHERE item.id IS NULL
+                OR CASE WHEN rel.order_line_id IS NULL
+                        THEN %(ordered)s IS NULL
+                        WHEN rel.order_line_id IN (
+                            SELECT id FROM ordered WHERE amount < 0
+                        )
+                        THEN item.balance < 0 OR item.amount_currency < 0
+                        ELSE item.balance > 0 OR item.amount_currency > 0
+                   END
             """,
-            **parameters,
+            parcels=self._sql_parcels(parameters, "ordered"),
+            ordered=self._sql_item_ordered(),
         )
 
     def _sql_line_credited(self, parameters):
         """What was credited of each order line, by credit notes and by negative lines
         of a later invoice; less what was invoiced in excess of the order, because an
-        invoice that was credited and made anew takes nothing back."""
+        invoice that was credited and made anew takes nothing back.
+
+        Amounts in the currency of the order are at its own rate, so that what is
+        credited in full leaves no exchange difference."""
         return SQL(
             """
-            SELECT ordered.partner_id, ordered.day, ordered.product_id,
-                   ordered.product_uom_id, ordered.quantity * -taken.share,
-                   ordered.price_unit, ordered.discount, ordered.cost, ordered.rate,
-                   ordered.amount * -taken.share
+            SELECT partner_id, day, product_id, product_uom_id, quantity * -share,
+                   price_unit, discount, cost, rate, amount * -share
               FROM (
-                  SELECT id,
-                         GREATEST(0, credited - GREATEST(0, invoiced - worth)) / worth
-                             AS share
-                    FROM (
-                        SELECT id, NULLIF(abs(ordered), 0) AS worth,
-                               COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)
+                  SELECT ordered.*,
+                         GREATEST(0, credited - GREATEST(0, invoiced - abs(amount)))
+                             / NULLIF(abs(amount), 0) AS share
+                    FROM ordered
+              CROSS JOIN LATERAL (
+                        SELECT COALESCE(SUM(amount) FILTER (WHERE amount > 0), 0)
                                    AS invoiced,
                                -SUM(amount) FILTER (WHERE amount < 0) AS credited
-                          FROM billed
-                         WHERE id IN (SELECT id FROM billed WHERE amount < 0)
-                      GROUP BY id, ordered
-                    ) AS settled
+                          FROM (
+                              SELECT -sign(ordered.amount) * CASE
+                                         WHEN line.currency_id = ordered.currency_id
+                                         THEN line.amount_currency / ordered.rate
+                                         ELSE line.balance
+                                     END AS amount
+                                FROM sale_order_line_invoice_rel rel
+                                JOIN account_move_line line
+                                  ON line.id = rel.invoice_line_id
+                                JOIN account_move move ON move.id = line.move_id
+                               WHERE rel.order_line_id = ordered.id
+                                 AND line.display_type = 'product'
+                                 AND move.move_type IN (
+                                     'out_invoice', 'out_refund', 'out_receipt'
+                                 )
+                                 AND move.state = 'posted'
+                                 AND move.invoice_date <= %(today)s
+                              OFFSET 0
+                          ) AS part
+                     ) AS settled
+                   WHERE ordered.id IN (SELECT order_line_id FROM billed)
               ) AS taken
-              JOIN ordered ON ordered.id = taken.id
-             WHERE taken.share > 0
+             WHERE share > 0
             """,
             **parameters,
         )
@@ -179,9 +199,13 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         """Invoice lines without an order line; a credit note counts against the invoice
         that it reverses, at its rate, and not at all when it reverses none.
 
-        :param known: whether ``billed`` tells of most of them that there is one
+        :param known: whether ``billed`` tells which these are
         """
-        billed = SQL("LEFT JOIN billed ON billed.item_id = item.id") if known else SQL()
+        unordered = (
+            SQL("item.id IN (SELECT item_id FROM billed WHERE is_unordered)")
+            if known
+            else SQL("%s IS NULL", self._sql_item_ordered())
+        )
         return SQL(
             """
             SELECT item.partner_id,
@@ -202,21 +226,29 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                        ELSE item.balance
                    END AS amount
               FROM item
-            %(billed)s
-         LEFT JOIN account_move reversed ON reversed.id = item.reversed_entry_id
+         LEFT JOIN LATERAL (
+                  SELECT id, invoice_date, currency_id, invoice_currency_rate
+                    FROM account_move
+                   WHERE id = item.reversed_entry_id
+                  OFFSET 0
+              ) AS reversed ON TRUE
              WHERE item.is_product
                AND (item.move_type != 'out_refund' OR reversed.id IS NOT NULL)
-               AND COALESCE(
-                   %(item)s,
-                   (SELECT rel.order_line_id
-                      FROM sale_order_line_invoice_rel rel
-                     WHERE rel.invoice_line_id = item.id
-                     LIMIT 1)
-               ) IS NULL
+               AND %(unordered)s
             """,
             **parameters,
-            billed=billed,
-            item=SQL("billed.item_id" if known else "NULL::integer"),
+            unordered=unordered,
+        )
+
+    def _sql_item_ordered(self):
+        """An order line of an ``item``."""
+        return SQL(
+            """
+            (SELECT rel.order_line_id
+               FROM sale_order_line_invoice_rel rel
+              WHERE rel.invoice_line_id = item.id
+              LIMIT 1)
+            """
         )
 
     def _sql_line_point_of_sale(self, parameters):

@@ -14,57 +14,87 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
 
     _inherit = "crm.lifecycle.facts"
 
+    def _sql_match(self, parameters):
+        """What was reconciled with a receivable line, and with which other line. Odoo
+        reconciles a line as a debit when one of its amounts is above zero, as a credit
+        when one is below."""
+        return SQL(
+            """
+            SELECT part.*
+              FROM %(debits)s
+        CROSS JOIN LATERAL (
+                  SELECT debit_move_id AS id, credit_move_id AS other_id, amount,
+                         max_date
+                    FROM account_partial_reconcile
+                   WHERE debit_move_id = ANY(parcel.ids) AND max_date <= %(today)s
+                  OFFSET 0
+              ) AS part
+         UNION ALL
+            SELECT part.*
+              FROM %(credits)s
+        CROSS JOIN LATERAL (
+                  SELECT credit_move_id, debit_move_id, amount, max_date
+                    FROM account_partial_reconcile
+                   WHERE credit_move_id = ANY(parcel.ids) AND max_date <= %(today)s
+                  OFFSET 0
+              ) AS part
+            """,
+            **parameters,
+            debits=self._sql_parcels(
+                parameters,
+                "item",
+                "NOT is_product AND (balance > 0 OR amount_currency > 0)",
+            ),
+            credits=self._sql_parcels(
+                parameters,
+                "item",
+                "NOT is_product AND (balance < 0 OR amount_currency < 0)",
+            ),
+        )
+
     def _sql_instalment(self, parameters):
         """Receivable lines of customer invoices and credit notes: when they are due,
         what was reconciled with them, and what that leaves ``open``. Of that, a credit
-        note or an exchange difference is no payment.
-
-        Odoo reconciles a line as a debit when one of its amounts is above zero, as a
-        credit when one is below: nearly always only one is looked up.
-        """
+        note or an exchange difference is no payment."""
         return SQL(
             """
             SELECT item.id, item.move_id, item.partner_id, item.balance, item.due,
                    item.invoice_date, item.move_type != 'out_refund' AS is_invoice,
                    abs(item.balance) - COALESCE(settled.amount, 0) AS open,
                    COALESCE(settled.paid, 0) AS paid,
-                   COALESCE(settled.paid_delay, 0) AS paid_delay
+                   COALESCE(
+                       settled.paid_days
+                       - settled.paid * (item.due - DATE '1970-01-01'), 0
+                   ) AS paid_delay
               FROM item
-        CROSS JOIN LATERAL (
-                  SELECT SUM(amount) AS amount,
+         LEFT JOIN (
+                  SELECT match.id, SUM(amount) AS amount,
                          SUM(amount) FILTER (WHERE is_payment) AS paid,
-                         SUM(amount * (max_date - item.due))
-                             FILTER (WHERE is_payment) AS paid_delay
-                    FROM (
-                        SELECT side.amount, side.max_date,
-                               move.move_type = 'entry'
-                               AND move.journal_id
-                                   IS DISTINCT FROM company.currency_exchange_journal_id
-                                   AS is_payment
-                          FROM (
-                              SELECT amount, max_date, credit_move_id AS line_id
-                                FROM account_partial_reconcile
-                               WHERE debit_move_id = CASE
-                                   WHEN item.balance > 0 OR item.amount_currency > 0
-                                   THEN item.id
-                               END
-                           UNION ALL
-                              SELECT amount, max_date, debit_move_id
-                                FROM account_partial_reconcile
-                               WHERE credit_move_id = CASE
-                                   WHEN item.balance < 0 OR item.amount_currency < 0
-                                   THEN item.id
-                               END
-                          ) AS side
-                          JOIN account_move_line line ON line.id = side.line_id
-                          JOIN account_move move ON move.id = line.move_id
-                          JOIN res_company company ON company.id = move.company_id
-                         WHERE side.max_date <= %(today)s
-                    ) AS match
-              ) AS settled
+                         SUM(amount * (max_date - DATE '1970-01-01'))
+                             FILTER (WHERE is_payment) AS paid_days
+                    FROM match
+                    JOIN (
+                        SELECT other.*
+                          FROM %(parcels)s
+                    CROSS JOIN LATERAL (
+                              SELECT line.id,
+                                     move.move_type = 'entry'
+                                     AND move.journal_id IS DISTINCT FROM
+                                         company.currency_exchange_journal_id
+                                         AS is_payment
+                                FROM account_move_line line
+                                JOIN account_move move ON move.id = line.move_id
+                                JOIN res_company company
+                                  ON company.id = move.company_id
+                               WHERE line.id = ANY(parcel.ids)
+                              OFFSET 0
+                          ) AS other
+                    ) AS other ON other.id = match.other_id
+                GROUP BY match.id
+              ) AS settled ON settled.id = item.id
              WHERE NOT item.is_product
             """,
-            **parameters,
+            parcels=self._sql_parcels(parameters, "match", column="other_id"),
         )
 
     def _sql_unposted(self, parameters):
