@@ -6,6 +6,12 @@ from odoo.tools import SQL
 
 from .crm_lifecycle_transition import CAUSES
 
+# What Odoo makes the name of a contact of.
+PARTNER_NAME = [
+    *("name", "parent_id", "type", "is_company"),
+    *("company_name", "commercial_company_name"),
+]
+
 
 class CrmLifecycleProfile(models.Model):
     """ROW: where one customer (a commercial partner) stands in one company."""
@@ -88,6 +94,22 @@ class CrmLifecycleProfile(models.Model):
     # the list by score, also of several companies, and how many there are
     _score_idx = models.Index("(loyalty_score DESC NULLS LAST, company_id, active)")
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
+
+    def web_read(self, specification):
+        """A list needs little of its customers, salespeople and companies. By itself,
+        the ORM would read all of their fields with the first one."""
+        if len(self) > 1:
+            profiles = self.sudo()
+            shown = [
+                field.related_field.name
+                for field in filter(self._is_taken_over, self._fields.values())
+                if field.related.startswith("partner_id.")
+            ]
+            profiles.partner_id.fetch(PARTNER_NAME + shown)
+            profiles.partner_id.user_id.fetch(["partner_id"])
+            profiles.partner_id.user_id.partner_id.fetch(["name"])
+            profiles.company_id.fetch(["currency_id", "name"])
+        return super().web_read(specification)
 
     @api.depends("stage_date")
     def _compute_stage_days(self):
