@@ -53,7 +53,7 @@ def backtest(events, customers, as_of, days):
     facts = population.clean(facts, recent=True)
     facts = {name: values[rows] for name, values in facts.items()}
     chance, expected = population.predict(facts, model, cut, days)
-    worth = population.forecast(facts, model, cut, days)[1]
+    worth = population.worth(facts, model, expected)
     orders = purchases.orders_between(events, customers, cut, as_of)[rows]
     ordered = orders > 0
     if ordered.all() or not ordered.any():

@@ -72,8 +72,10 @@ class Context:
 def process(facts, context, as_of, days):
     """Chance of an order and expected orders within ``days`` by the process alone."""
     history, horizon = _history(facts, context, as_of, days)
-    orders = purchase.expected_orders(context.purchase, *history, horizon)
-    return chance(facts, context, as_of, days), orders
+    return (
+        purchase.probability_of_order(context.purchase, *history, horizon),
+        purchase.expected_orders(context.purchase, *history, horizon),
+    )
 
 
 def chance(facts, context, as_of, days):

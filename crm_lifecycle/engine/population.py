@@ -148,8 +148,8 @@ def fit(facts, as_of, *, weights=None, purchases=None, horizons=HORIZONS):
         model = dataclasses.replace(model, forecast=learned)
         past = forecasting.look_back(learned, purchases, customers, as_of, horizons[-1])
         model = dataclasses.replace(model, spread=_spread(model, past))
-    _, worth = forecast(facts, model, as_of)
-    limits = value.tier_limits(tier_value(facts, model, worth))
+    expected = worth(facts, model, predict(facts, model, as_of, YEAR)[1])
+    limits = value.tier_limits(tier_value(facts, model, expected))
     return dataclasses.replace(model, tier_limits=limits)
 
 
@@ -259,16 +259,11 @@ def probability_kept(facts, model, as_of, days):
     return now / fresh
 
 
-def forecast(facts, model, as_of, days=YEAR, least=0.0):
-    """Expected number and money of the orders in the ``days`` from today.
+def worth(facts, model, orders):
+    """Expected money of so many expected orders, shape (n,), in company currency.
 
     :param facts: cleaned facts of those who bought
-    :param least: fewest orders to expect, shape (n,): the chance of at least one, where
-        that is shown beside them; the two are learned apart and may disagree
-    :return: (orders, company currency), shape (n,) each; nan when the company has no
-        repeat purchase to go by
     """
-    orders = np.maximum(predict(facts, model, as_of, days)[1], least)
     order_value = model.order_value
     if order_value is not None:
         order_value = order_value * peers.find(facts["peer_group"], model.peers)[1]
@@ -278,7 +273,7 @@ def forecast(facts, model, as_of, days=YEAR, least=0.0):
         order_value,
         model.order_value_credibility,
     )
-    return orders, value.expected_value(orders, order_value)
+    return value.expected_value(orders, order_value)
 
 
 def tier_value(facts, model, worth):

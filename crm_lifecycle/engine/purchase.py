@@ -40,6 +40,9 @@ SECOND_START = (0.3, 0.2, 3.0)
 LOG_BOUND = np.log(1e4)
 # Chances to give up below this are not told apart, where k is above 1.
 LEAST_CHANCE = 1e-6
+# Customers whose expected orders are computed at once: what is done for each node of
+# the quadrature then fits the processor's cache.
+AT_ONCE = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -193,14 +196,16 @@ def expected_orders(parameters, x, t_x, T, horizon):
     chances, shares = beta_rule(parameters.a, parameters.b + times, nodes)
     silence = (T - t_x) / (parameters.alpha + T)
     mean = np.zeros(len(x))
-    for chance, share in zip(chances.T, shares.T, strict=True):
-        p = chance[row]
+    for start in range(0, len(x), AT_ONCE):  # arrays of (nodes, customers)
+        some = slice(start, start + AT_ONCE)
+        p, share = chances.T[:, row[some]], shares.T[:, row[some]]
         if parameters.k == 1:
-            gone = -np.expm1(-(parameters.r + x) * np.log1p(p * reach))
+            gone = -np.expm1(-(parameters.r + x[some]) * np.log1p(p * reach[some]))
         else:
             p = np.clip(p, LEAST_CHANCE, 1 - LEAST_CHANCE)
-            gone = 1 - _still_buying(parameters, x, silence, reach, p)
-        mean += share[row] * np.maximum(gone, 0) / p
+            gone = 1 - _still_buying(parameters, x[some], silence[some], reach[some], p)
+        # added up one by one, so that a result does not depend on how many there are
+        mean[some] = np.cumsum(share * np.maximum(gone, 0) / p, axis=0)[-1]
     return _active(parameters, x, t_x, T) * mean
 
 
@@ -225,7 +230,7 @@ def _still_buying(parameters, x, silence, reach, p):
     for j in range(1, k):
         weights.append(weights[-1] * (shape + j - 1) / j * silence)
     total = np.sum(weights, axis=0)
-    result = np.zeros(len(x))
+    result = np.zeros(p.shape)
     for turn in range(k // 2 + 1):  # the others are the conjugates of these
         twice = 1 if 2 * turn in (0, k) else 2
         step = (1 - p) ** (1 / k) * np.exp(2j * np.pi * turn / k)

@@ -105,9 +105,11 @@ def _scores(facts, model, as_of, horizons):
     level = evidence.level(own.evidence, grouped)
     enough = evidence.day(level, facts, own, ratio, as_of, model.enough_day)
     kept = population.probability_kept(facts, model, as_of, KEPT_DAYS)
-    chances = _probabilities(facts, model, as_of, horizons)
+    chances, orders = _chances(facts, model, as_of, horizons)
     least = chances[f"probability_{horizons[-1]}"]
-    orders, worth = population.forecast(facts, model, as_of, horizons[-1], least)
+    # the two are learned apart and may disagree
+    orders = np.maximum(orders, least)
+    worth = population.worth(facts, model, orders)
     low, high = spread.interval(worth, least, orders, model.spread)
     tier_value = population.tier_value(facts, model, worth)
     known = {
@@ -133,14 +135,15 @@ def _scores(facts, model, as_of, horizons):
     return {**known, **risk.risk(known)}
 
 
-def _probabilities(facts, model, as_of, horizons):
+def _chances(facts, model, as_of, horizons):
     """Chance of at least one order within each horizon, not smaller than within a
-    shorter one; nan without a fit."""
+    shorter one, and the orders expected within the last; nan without a fit."""
     chance, result = 0.0, {}
     for days in horizons:
-        chance = np.maximum(chance, population.predict(facts, model, as_of, days)[0])
+        within, orders = population.predict(facts, model, as_of, days)
+        chance = np.maximum(chance, within)
         result[f"probability_{days}"] = np.round(chance, 4)
-    return result
+    return result, orders
 
 
 def _expand(values, bought, missing):

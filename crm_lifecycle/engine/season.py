@@ -11,6 +11,8 @@ the parts are the months, a day more or less.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from . import purchase
@@ -30,11 +32,16 @@ def elapsed(factors, day):
     day = np.asarray(day, float)
     if not factors:
         return day
-    cumulated = np.concatenate(([0.0], np.cumsum(factors))) / PARTS
     years = np.floor(day / YEAR)
-    phase = day / YEAR - years
-    within = np.interp(phase, np.linspace(0, 1, PARTS + 1), cumulated)
+    within = np.interp(day / YEAR - years, *_clock(factors))
     return (years + within) * YEAR
+
+
+@lru_cache(maxsize=16)
+def _clock(factors):
+    """Ends of the parts of a year, as shares of its plain and of its business time."""
+    cumulated = np.concatenate(([0.0], np.cumsum(factors))) / PARTS
+    return np.linspace(0, 1, PARTS + 1), cumulated
 
 
 def fit(events, parameters, as_of):
