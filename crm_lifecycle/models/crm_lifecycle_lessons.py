@@ -3,8 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .arrays import array_text
 from .crm_lifecycle_learners import RARE_BUYERS
-from .crm_lifecycle_refresh import array_text
 
 # A product is new for so many days after its first sale or, unsold, its creation, in a
 # company that has sold others for three times as long; the newest of them take part.

@@ -1,7 +1,5 @@
-from datetime import timedelta
-
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
 # Facts that may change with the passing of days alone: also because a quotation is no
 # longer valid, or a meeting is over. And those that change with the cost of a product.
@@ -47,11 +45,20 @@ class CrmLifecycleProfile(models.Model):
 
     _inherit = "crm.lifecycle.profile"
 
+    @ormcache("company.id", "today")
     def _sql_pending_move(self, company, today):
         """:return: two expressions for the cause of the move that waits for a row of
         ``next``: of a customer with a ``profile``, and of a new one"""
-        first_run = not company.sudo().lifecycle_as_of
-        oldest = today - timedelta(days=company.sudo().lifecycle_hold_days)
+        first_run = SQL(
+            "(SELECT lifecycle_as_of IS NULL FROM res_company WHERE id = %s)",
+            company.id,
+        )
+        oldest = SQL(
+            "(SELECT %s - COALESCE(lifecycle_hold_days, 0) FROM res_company"
+            " WHERE id = %s)",
+            today,
+            company.id,
+        )
         facts = self.env["crm.lifecycle.facts"]
         documents = [name for name in self._get_rule_fields() if name in facts._fields]
         columns = [

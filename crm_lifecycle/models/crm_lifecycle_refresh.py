@@ -2,8 +2,9 @@ import logging
 from datetime import datetime, timezone
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, ormcache
 
+from .arrays import ARRAYS, array_text
 from .crm_lifecycle_scores import day_number
 from .crm_lifecycle_sources import PLANNER
 from .planned import planned
@@ -19,20 +20,6 @@ KEY_COLUMNS = [
     "configuration",
     "rule_stage_id",
 ]
-# Types of PostgreSQL for the kinds of numpy.
-ARRAYS = {"f": "numeric[]", "U": "varchar[]"}
-
-
-def array_text(values):
-    """:param values: array of numpy, nan or "" for empty
-    :return: text of the same array of PostgreSQL. It is read several times as fast as
-        ``ARRAY[...]``, whose every element is an expression of its own
-    """
-    if values.dtype.kind == "U":
-        text = ",".join(value or "NULL" for value in values.tolist())
-    else:
-        text = str(values.tolist())[1:-1].replace("nan", "NULL")
-    return f"{{{text}}}"
 
 
 class CrmLifecycleProfile(models.Model):
@@ -209,7 +196,7 @@ class CrmLifecycleProfile(models.Model):
                 stage=stages._to_sql(self._table),
                 configuration=stages._get_configuration(model),
                 partners=array_text(partner_ids),
-                columns=SQL(", ").join(self._sql_score(name) for name in scores),
+                columns=self._sql_scores(tuple(scores)),
                 arrays=SQL(", ").join(
                     SQL("%s::%s", array_text(values), SQL(ARRAYS[values.dtype.kind]))
                     for values in scores.values()
@@ -218,13 +205,23 @@ class CrmLifecycleProfile(models.Model):
             )
         )
 
-    def _sql_score(self, name):
-        """Column `name` of ``score``: the engine counts dates in days."""
-        field, column = self._fields[name], SQL.identifier("score", name)
-        value = SQL("%s::%s", column, SQL(field.column_type[1]))
-        if field.type == "date":
-            value = SQL("DATE '1970-01-01' + %s::integer", column)
-        return SQL("%s AS %s", value, SQL.identifier(name))
+    @ormcache("names")
+    def _sql_scores(self, names):
+        """Columns `names` of ``score``: the engine counts dates in days."""
+        columns = []
+        for name in names:
+            field, column = self._fields[name], SQL.identifier("score", name)
+            value = SQL("%s::%s", column, SQL(field.column_type[1]))
+            if field.type == "date":
+                value = SQL("DATE '1970-01-01' + %s::integer", column)
+            columns.append(SQL("%s AS %s", value, SQL.identifier(name)))
+        return SQL(", ").join(columns)
+
+    @ormcache("table")
+    def _sql_numbers(self, *table):
+        """All columns that are written here, of `table` where one is named."""
+        names = KEY_COLUMNS + self._get_rule_fields()
+        return SQL(", ").join(SQL.identifier(*table, name) for name in names)
 
     def _write_next(self, company, partner_ids, today, is_provisional):
         """Update the profiles that differ, add the new and delete the vanished. One
@@ -234,10 +231,6 @@ class CrmLifecycleProfile(models.Model):
         :param bool is_provisional: there is no model yet; the stage is shown, but not
             yet remembered, unless it was set by hand
         """
-        names = KEY_COLUMNS + self._get_rule_fields()
-        columns = SQL(", ").join(map(SQL.identifier, names))
-        values = SQL(", ").join(SQL.identifier("next", name) for name in names)
-        stored = SQL(", ").join(SQL.identifier("profile", name) for name in names)
         kept, new = self._sql_pending_move(company, today)
         shown = SQL("profile.stage_id")
         if is_provisional:
@@ -279,9 +272,9 @@ class CrmLifecycleProfile(models.Model):
                  WHERE company_id = %(company)s AND partner_id = ANY(%(partners)s)
                    AND partner_id NOT IN (SELECT partner_id FROM crm_lifecycle_next)
                 """,
-                columns=columns,
-                values=values,
-                stored=stored,
+                columns=self._sql_numbers(),
+                values=self._sql_numbers("next"),
+                stored=self._sql_numbers("profile"),
                 kept=kept,
                 new=new,
                 shown=shown,
