@@ -163,6 +163,29 @@ class TestMoves(StageCommon):
         self.assertEqual(moves.transition_ids.partner_id, customers)
         self.assertFalse(any(moves.transition_ids.mapped("is_baseline")))
 
+    def test_messages_of_moves(self):
+        """Each customer who moved has a message of his own; they are created in one
+        go."""
+        self.first_run()
+        self.company.lifecycle_hold_share = 1
+        customers = self.env["res.partner"].create(
+            [{"name": f"C{number}", "lifecycle_prospect": True} for number in range(5)]
+        )
+        self.Profile = self.Profile.with_context(
+            tracking_disable=False, mail_notrack=False
+        )
+        Message = type(self.env["mail.message"])
+        created = patch.object(
+            Message, "create", autospec=True, side_effect=Message.create
+        )
+        with created as create:
+            profiles = self.refresh(*customers)
+            self.cr.flush()
+        self.assertEqual(len(create.mock_calls), len(profiles.stage_id))
+        for profile in profiles:
+            tracked = profile.message_ids.sudo().tracking_value_ids
+            self.assertEqual(tracked.mapped("new_value_char"), [profile.stage_id.name])
+
     # --- why, in words
 
     def test_cause(self):

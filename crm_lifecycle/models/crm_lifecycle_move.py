@@ -193,3 +193,27 @@ class CrmLifecycleProfile(models.Model):
                 }
             )
             self.env["crm.lifecycle.outbox"]._enqueue(moves)
+
+    def _message_track(self, fields_iter, initial_values_dict):
+        """The messages of all that moved together are created together: one by one, as
+        Odoo does it, they are most of what a move takes."""
+        data, name = self.env.cr.precommit.data, f"{self._name}.messages"
+        data[name] = []
+        try:
+            tracking = super()._message_track(fields_iter, initial_values_dict)
+        finally:
+            waiting = data.pop(name)
+        if waiting:
+            self._message_create(waiting)
+        return tracking
+
+    def _message_log(self, **values):
+        logged = self.with_context(lifecycle_logged=True)
+        return super(CrmLifecycleProfile, logged)._message_log(**values)
+
+    def _message_create(self, values_list):
+        waiting = self.env.cr.precommit.data.get(f"{self._name}.messages")
+        if waiting is None or not self.env.context.get("lifecycle_logged"):
+            return super()._message_create(values_list)
+        waiting += values_list
+        return self.env["mail.message"]
