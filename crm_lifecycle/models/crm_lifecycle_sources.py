@@ -133,6 +133,7 @@ class CrmLifecycleSources(models.AbstractModel):
         }
 
     def _are_few(self, partner_ids):
+        """Whether PostgreSQL expects about as few rows as there are."""
         return len(partner_ids) <= FEW
 
     def _sql_with(self, names, parameters, select):
@@ -167,7 +168,7 @@ class CrmLifecycleSources(models.AbstractModel):
             parcel = SQL(
                 """
                 SELECT ids[first:first + 9999] AS ids
-                  FROM (%s) AS every
+                  FROM (%s) AS whole
             CROSS JOIN LATERAL generate_series(1, cardinality(ids), 10000) AS first
                 """,
                 parcel,

@@ -27,7 +27,7 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
         )
 
     def _sql_item(self, parameters):
-        """Their product and receivable lines."""
+        """Product and receivable lines of the invoices."""
         return SQL(
             """
             SELECT line.*, invoice.partner_id, invoice.invoice_date, invoice.move_type,
