@@ -47,9 +47,16 @@ def measure(env):
 def processor(env):
     """:return: processor seconds of this process and of the server's process that
     serves it, where both are on one Linux machine; without those that help it"""
-    stat = Path(f"/proc/{env.cr.connection.info.backend_pid}/stat")
-    server = stat.read_text().rpartition(")")[2].split()[11:13] if stat.exists() else ()
-    return time.process_time() + sum(map(int, server)) / TICKS
+    return time.process_time() + of_server(env.cr.connection.info.backend_pid)
+
+
+def of_server(pid):
+    """:return: processor seconds of the server's process `pid`, 0 if it is not here"""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(map(int, stat.rpartition(")")[2].split()[11:13])) / TICKS
 
 
 @contextmanager
