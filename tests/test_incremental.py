@@ -68,6 +68,7 @@ class TestIncremental(LifecycleCommon):
 
     def check_all(self, actions):
         """Each history begins with what has been made before."""
+        self.Profile._refresh_company(self.company, self.as_of)
 
         @SETTINGS
         @given(history=histories(actions))
@@ -81,7 +82,6 @@ class TestIncremental(LifecycleCommon):
         check()
 
     def check(self, history):
-        self.Profile._refresh_company(self.company, self.as_of)
         for step, (action, number, days) in enumerate(history):
             getattr(self, f"do_{action}")(number, days)
             self.cr.precommit.run()

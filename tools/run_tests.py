@@ -1,11 +1,13 @@
-"""Run all tests: first the engine's, without database, then Odoo's, with tours, then
-those that need a served Odoo with scheduled jobs.
+"""Run all tests: the engine's, without database; Odoo's, with tours; and those that
+need a served Odoo with scheduled jobs.
 
 Odoo's tests get a database of their own, a copy of the template into which the addon
 is installed without demo data, and a web server and a browser for the tours; two
-processes share the files of tests, each with a copy of that database. A test
-that was skipped counts as a failure: pytest-odoo and Odoo skip tours silently when
-the server or the browser is missing, and a green run must mean that they played.
+processes share the files of tests, each with a copy of that database. The engine's
+tests run while it is made, those of the served Odoo, which wait most of the time,
+beside Odoo's; what they print comes when they have ended. A test that was skipped
+counts as a failure: pytest-odoo and Odoo skip tours silently when the server or the
+browser is missing, and a green run must mean that they played.
 
 Arguments are passed on to pytest.
 """
@@ -15,19 +17,35 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
+from contextlib import contextmanager
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 from benchmark import database as company
 
 import environment
 from environment import CHECKOUT
-from provision import cache, queue_job
+from provision import cache, queue_job, template
 
-# What the addon reads when it is there, and never requires; the demo runs without.
-OPTIONAL_MODULES = ("delivery", "pos_sale", "sale_loyalty", "sale_margin")
+# The others are what it reads when they are there, and never requires; the demo runs
+# without.
+MODULES = ("crm_lifecycle", "delivery", "pos_sale", "sale_loyalty", "sale_margin")
 WORKERS = ("gw0", "gw1")  # as pytest-xdist names them
-IN_PARALLEL = (f"--numprocesses={len(WORKERS)}", "--dist=loadfile")
+REPORTS = CHECKOUT / "build/tests"
+# What every page of a tour loads: otherwise each class of tours makes it anew.
+BUNDLES = """
+for name in (
+    "web.assets_web",
+    "web.assets_web_print",
+    "web.assets_tests",
+    "bus.websocket_worker_assets",
+):
+    bundle = env["ir.qweb"]._get_asset_bundle(name)
+    bundle.js()
+    bundle.css()
+
+env.cr.commit()
+"""
 NO_TESTS = 5  # pytest's exit code when the arguments select nothing
 
 
@@ -35,71 +53,111 @@ def main():
     """Run all suites and return the exit code."""
     environment.find_browser()
     env = environment.ready(database=True)
-    reports = CHECKOUT / "build/tests"
-    reports.mkdir(parents=True, exist_ok=True)
-    files = [reports / f"{name}.xml" for name in ("engine", "addon", "served")]
-    engine, *others = files
-    codes = [_pytest(env, engine, "tests/engine", "-p", "no:odoo", *IN_PARALLEL)]
-
+    REPORTS.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(os.fsencode(CHECKOUT)).hexdigest()[:10]
     database = f"crm_lifecycle_test_{name}"
     lock = env.cache / f"{database}.lock"
     with cache.locked(lock, "waiting for the other test run of this checkout"):
-        codes += _odoo_tests(env, database, *others)
-    return _sum_up(codes, files)
+        codes = _run_suites(env, database)
+    return _sum_up(codes)
 
 
-def _odoo_tests(env, database, addon, served):
-    env.copy_database(env.template(), database)
-    config = env.write_config(database)
-    # three years of history that the addon comes to later
-    old = f"{database}_old"
-    env.copy_database(company.template(env, "tiny"), old)
-    old_config = env.write_config(old)
-    # the same, where the job queue of the OCA is installed
-    jobs = f"{database}_jobs"
-    env.copy_database(company.template(env, "tiny"), jobs)
-    jobs_config = env.write_config(jobs)
+def _run_suites(env, database):
+    """:return: the exit code of each"""
+    for old in REPORTS.iterdir():
+        old.unlink()
+    names = {
+        "addon": database,
+        "served": f"{database}_served",
+        # three years of history that the addon comes to later
+        "old": f"{database}_old",
+        # the same, where the job queue of the OCA is installed
+        "jobs": f"{database}_jobs",
+    }
+    configs = {key: env.write_config(name) for key, name in names.items()}
     try:
-        cache.say("installing the addon")
-        env.install(config, ",".join(("crm_lifecycle", *OPTIONAL_MODULES)))
-        in_process = _pytest(
-            env,
-            addon,
-            *("tests", "--ignore=tests/engine", "--ignore=tests/served"),
-            *("--odoo-http", f"--odoo-config={config}"),
-            *IN_PARALLEL,
-        )
+        with _beside("engine", "tests/engine", "-p", "no:odoo") as engine:
+            cache.say("installing the addon")
+            env.copy_database(env.template(), database)
+            env.install(configs["addon"], ",".join(MODULES))
+            script = env.odoo(configs["addon"], "--no-http", command="shell")
+            template.run(env, script, script=BUNDLES)
+            env.copy_database(database, names["served"])
+            for key in ("old", "jobs"):
+                env.copy_database(company.template(env, "tiny"), names[key])
+            # Odoo's own jobs rest: what is written in it is ours
+            env.sql("UPDATE ir_cron SET active = FALSE", names["old"])
+            queue = {"PYTHONPATH": str(queue_job.find(env.cache, env.python))}
+            with patch.dict(os.environ, queue):
+                env.install(configs["jobs"], "crm_lifecycle,queue_job")
         # These commit what they do, and uninstall the addon in the end.
-        os.environ["CRM_LIFECYCLE_CONFIG"] = str(config)
-        os.environ["CRM_LIFECYCLE_OLD_CONFIG"] = str(old_config)
-        os.environ["CRM_LIFECYCLE_JOBS_CONFIG"] = str(jobs_config)
-        os.environ["PYTHONPATH"] = str(queue_job.find(env.cache, env.python))
-        env.install(jobs_config, "crm_lifecycle,queue_job")
-        return in_process, _pytest(env, served, "tests/served", "-p", "no:odoo")
+        variables = {
+            "CRM_LIFECYCLE_CONFIG": str(configs["served"]),
+            "CRM_LIFECYCLE_OLD_CONFIG": str(configs["old"]),
+            "CRM_LIFECYCLE_JOBS_CONFIG": str(configs["jobs"]),
+            **queue,
+        }
+        with _beside("served", "tests/served", "-p", "no:odoo", **variables) as served:
+            addon = subprocess.call(
+                _pytest(
+                    "addon",
+                    *("tests", "--ignore=tests/engine", "--ignore=tests/served"),
+                    *("--odoo-http", f"--odoo-config={configs['addon']}"),
+                    *(f"--numprocesses={len(WORKERS)}", "--dist=loadfile"),
+                ),
+                cwd=CHECKOUT,
+            )
+        return engine.returncode, addon, served.returncode
     finally:
-        for name, path in (
-            (database, config),
-            (old, old_config),
-            (jobs, jobs_config),
-        ):
+        for key, name in names.items():
             env.drop_database(name)
-            path.unlink()
+            configs[key].unlink()
         for worker in WORKERS:  # of an ended run: pytest-odoo drops its own
             env.drop_database(f"{database}-{worker}")
 
 
-def _pytest(env, report, *arguments):
-    command = [env.python, "-m", "pytest", *arguments, f"--junit-xml={report}"]
-    report.unlink(missing_ok=True)
-    return subprocess.call([*command, *sys.argv[1:]], cwd=CHECKOUT)
+@contextmanager
+def _beside(suite, *arguments, **variables):
+    """Run a suite while something else is done, and show afterwards what it printed.
+
+    :param variables: of its process, besides
+    :return: the process, which has ended when the block has
+    """
+    output = REPORTS / f"{suite}.log"
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            _pytest(suite, *arguments),
+            cwd=CHECKOUT,
+            env={**os.environ, **variables},
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # ctrl-C comes from here, and only once
+        )
+    try:
+        yield process
+        process.wait()
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)  # it ends its own servers
+            try:
+                process.wait(60)
+            finally:
+                process.kill()
+        sys.stdout.write(output.read_text())
+        sys.stdout.flush()
 
 
-def _sum_up(codes, reports):
+def _pytest(suite, *arguments):
+    report = REPORTS / f"{suite}.xml"
+    command = [sys.executable, "-m", "pytest", *arguments, f"--junit-xml={report}"]
+    return [*command, *sys.argv[1:]]
+
+
+def _sum_up(codes):
     """Print the sum of all suites as the last line and return the exit code."""
     cases = [
         case
-        for report in filter(Path.exists, reports)
+        for report in sorted(REPORTS.glob("*.xml"))
         for case in ElementTree.parse(report).iter("testcase")
     ]
     skipped = [case for case in cases if case.find("skipped") is not None]

@@ -19,7 +19,7 @@ def test_night(serve_workers, tmp_path, monkeypatch):
         rows = admin("res.company", "read", companies, ["lifecycle_as_of"])
         return all(row["lifecycle_as_of"] for row in rows)
 
-    server.wait(is_complete, 120)
+    server.wait(is_complete, 600)
     jobs = admin(
         "queue.job",
         "search_read",
