@@ -123,7 +123,11 @@ class TestLearners(LifecycleCommon):
         )
 
     def test_everybody_has_his_turn(self):
-        """Categories to win of six customers, three of them a week."""
+        """Categories to win of six customers, three of them a week; the first time, of
+        all."""
+        self.assertEqual(self.learn()[2], self.drawn[10:])
+        learned = {"day": "2026-01-01", "purchases": 1}
+        self.company.sudo().lifecycle_learned = learned
         turns = [self.learn(weeks)[2] for weeks in range(3)]
         self.assertEqual([len(turn) for turn in turns], [3, 3, 3])
         self.assertEqual(turns[0] | turns[1], self.drawn[10:])

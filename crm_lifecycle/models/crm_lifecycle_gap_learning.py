@@ -2,8 +2,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 # Customers whose gaps are written in one unit of work, and of a company with very many
-# those who have their turn in a week's learning.
-CUSTOMERS, TURN = 10_000, 10_000
+# those who have their turn in a week's learning, and in the first one.
+CUSTOMERS, TURN, FIRST_TURN = 10_000, 10_000, 100_000
 
 
 class CrmLifecycleGap(models.Model):
@@ -96,7 +96,8 @@ class CrmLifecycleGap(models.Model):
         )
         others = set(others)
         those = [partner_id for (partner_id,) in rows if partner_id in others]
-        turns = -(-len(those) // TURN) or 1
+        most = TURN if company.sudo().lifecycle_learned else FIRST_TURN
+        turns = -(-len(those) // most) or 1
         turn, size = today.toordinal() // 7 % turns, -(-len(those) // turns)
         return those[turn * size : (turn + 1) * size]
 
