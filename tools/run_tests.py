@@ -5,7 +5,8 @@ Odoo's tests get a database of their own, a copy of the template into which the 
 is installed without demo data, and a web server and a browser for the tours; two
 processes share the files of tests, each with a copy of that database. The engine's
 tests run while it is made, those of the served Odoo, which wait most of the time,
-beside Odoo's; what they print comes when they have ended. A test that was skipped
+beside Odoo's and before them when both want a processor, because a server has limits of
+time; what they print comes when they have ended. A test that was skipped
 counts as a failure: pytest-odoo and Odoo skip tours silently when the server or the
 browser is missing, and a green run must mean that they played.
 
@@ -106,6 +107,7 @@ def _run_suites(env, database):
                     *(f"--numprocesses={len(WORKERS)}", "--dist=loadfile"),
                 ),
                 cwd=CHECKOUT,
+                preexec_fn=lambda: os.nice(5),
             )
         return engine.returncode, addon, served.returncode
     finally:
