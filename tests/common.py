@@ -204,12 +204,13 @@ class LifecycleCommon(AccountTestInvoicingCommon):
             self.env.flush_all()
         return invoice
 
-    def pay(self, invoice, days, amount=None):
+    def pay(self, invoice, days, amount=None, **values):
+        """:param values: of the wizard"""
         with self.days_ago(days):
             wizard = self.env["account.payment.register"].with_context(
                 active_model="account.move", active_ids=invoice.ids
             )
-            wizard = wizard.create({"payment_date": fields.Date.today()})
+            wizard = wizard.create({"payment_date": fields.Date.today(), **values})
             if amount is not None:
                 wizard.amount = amount
             payment = wizard._create_payments()

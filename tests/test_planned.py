@@ -11,6 +11,7 @@ from odoo.addons.crm_lifecycle.models.planned import KEPT, planned
 from .find_common import FindCommon
 
 FEW = "odoo.addons.crm_lifecycle.models.crm_lifecycle_sources.FEW"
+PARCEL = "odoo.addons.crm_lifecycle.models.crm_lifecycle_sources.PARCEL"
 
 
 @tagged("post_install", "-at_install")
@@ -52,6 +53,17 @@ class TestPlanned(FindCommon):
             seen.add(repr(planned))
         self.assertEqual(len(seen), 4, "each day tells something else")
         self.assertEqual(self.count_prepared(), 1, "for any day and customer")
+
+    def test_parcels(self):
+        """Ids are looked up in parcels; a payment of two invoices is found in one."""
+        orders = self.order(60), self.order(50)
+        invoices = self.invoice(orders[0], 40) | self.invoice(orders[1], 40)
+        [payment] = self.pay(invoices, 10, group_payment=True)
+        self.assertEqual(payment.reconciled_invoice_ids, invoices)
+        planned = self.read(self.as_of)
+        for size in (1, 2, 3):
+            with patch(FEW, 0), patch(PARCEL, size):
+                self.assertEqual(self.read(self.as_of), planned)
 
     def test_upgrade(self):
         """After it a connection that was open before reads columns of other types."""

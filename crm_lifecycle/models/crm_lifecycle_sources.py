@@ -17,6 +17,8 @@ PURCHASE_SOURCES = [*LINE_SOURCES, "line", "purchase"]
 
 # So many customers are few: PostgreSQL plans a statement for ten of them.
 FEW = 20
+# How many ids are looked up at once, see :meth:`_sql_parcels`.
+PARCEL = 10_000
 
 # What PostgreSQL is told for the rest of a transaction that reads documents of many
 # customers. It takes the statements for huge and the index for slow, and would read
@@ -157,21 +159,29 @@ class CrmLifecycleSources(models.AbstractModel):
         Of each array it expects 10 ids. Those of many customers are cut into pieces
         because it expects 1000 of these; else it would take what is found for a few
         rows, and compare all with all when it joins them.
+
+        :param str column: other than ``id`` it may name an id several times, which has
+            to stand in one parcel only: it would be found in each
         """
         parcel = SQL(
             "SELECT array_agg(%(column)s) AS ids FROM %(source)s WHERE %(condition)s",
-            column=SQL.identifier(column),
+            column=SQL(
+                "%s%s",
+                SQL("" if column == "id" else "DISTINCT "),
+                SQL.identifier(column),
+            ),
             source=SQL.identifier(source),
             condition=SQL(condition),
         )
         if not parameters["are_few"]:
             parcel = SQL(
                 """
-                SELECT ids[first:first + 9999] AS ids
-                  FROM (%s) AS whole
-            CROSS JOIN LATERAL generate_series(1, cardinality(ids), 10000) AS first
+                SELECT ids[first:first + %(size)s - 1] AS ids
+                  FROM (%(parcel)s) AS whole
+            CROSS JOIN LATERAL generate_series(1, cardinality(ids), %(size)s) AS first
                 """,
-                parcel,
+                parcel=parcel,
+                size=PARCEL,
             )
         return SQL("(%s) AS parcel", parcel)
 
