@@ -121,6 +121,7 @@ def _circumstances(env, template, size):
         "processors": os.cpu_count(),
         "load before": os.getloadavg()[0],
         "postgresql": env.sql("SHOW server_version").strip(),
+        "shared buffers": env.sql("SHOW shared_buffers").strip(),
         **dict(zip(names, map(int, counts.split("|")), strict=True)),
     }
 

@@ -73,7 +73,8 @@ def _circumstances(results):
         f"invoices and credit notes, {run['transfers']:,} transfers in three years, "
         f"{run['megabytes']:,} MB. Measured on {run['date']} at {run['commit']} in "
         f"{run['seconds'] / 60:.1f} minutes; {run['processors']} processors, load "
-        f"{run['load before']:.1f} before; PostgreSQL {run['postgresql']}."
+        f"{run['load before']:.1f} before; PostgreSQL {run['postgresql']} with "
+        f"{run['shared buffers']} of shared buffers."
     )
     return textwrap.wrap(text, 118)
 
