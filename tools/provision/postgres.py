@@ -117,8 +117,8 @@ def _own(cache_folder, programs):
 
 
 def _shared_buffers():
-    """:return: megabytes, a quarter of the memory as PostgreSQL's manual recommends; not
-    more than the largest company of `make bench` needs"""
+    """:return: megabytes, a quarter of the memory as PostgreSQL's manual recommends;
+    not more than the largest company of `make bench` needs"""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     return min(memory // 4, 4 << 30) >> 20
 
