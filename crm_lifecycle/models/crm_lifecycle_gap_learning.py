@@ -51,8 +51,8 @@ class CrmLifecycleGap(models.Model):
     @api.model
     def _get_turn_ids(self, company, as_of, others):
         """Of the customers whom the links are not learned from, those whose gaps are
-        looked for now. Each who may have one has his turn; the gaps of who bought
-        nothing for too long are forgotten.
+        looked for now. Each who may have one has his turn; the gaps of the others are
+        forgotten.
 
         :param others: ids of customers
         :return: ids of some of them
@@ -69,20 +69,7 @@ class CrmLifecycleGap(models.Model):
             today=today,
             enough=HABIT + MISSED,
         )
-        self.env.execute_query(
-            SQL(
-                """
-                DELETE FROM crm_lifecycle_gap gap
-                 USING crm_lifecycle_profile profile
-                 WHERE profile.id = gap.profile_id
-                   AND profile.company_id = %s
-                   AND %s IS NOT TRUE
-                RETURNING gap.id
-                """,
-                company.id,
-                may_have,
-            )
-        )
+        self._forget(company, SQL("%s IS NOT TRUE", may_have))
         rows = self.env.execute_query(
             SQL(
                 """
@@ -122,21 +109,31 @@ class CrmLifecycleGap(models.Model):
         Facts = self.env["crm.lifecycle.facts"]
         Facts._tell_planner()
         parameters = Facts._get_parameters(company, customers, as_of)
-        self.env.execute_query(
+        filled = SQL(
+            """
+            (profile.partner_id, gap.categ_id) IN (
+                SELECT customer, categ_id FROM (%s) AS purchase WHERE day >= %s
+            )
+            """,
+            self.env["crm.lifecycle.affinity"]._sql_purchases(parameters),
+            since,
+        )
+        self._forget(company, filled)
+
+    def _forget(self, company, condition):
+        """Delete the gaps of `company` that meet a condition on ``gap`` and its
+        ``profile``."""
+        self.env.cr.execute(
             SQL(
                 """
                 DELETE FROM crm_lifecycle_gap gap
                  USING crm_lifecycle_profile profile
                  WHERE profile.id = gap.profile_id
                    AND profile.company_id = %s
-                   AND (profile.partner_id, gap.categ_id) IN (
-                       SELECT customer, categ_id FROM (%s) AS purchase WHERE day >= %s
-                   )
-                RETURNING gap.id
+                   AND %s
                 """,
                 company.id,
-                self.env["crm.lifecycle.affinity"]._sql_purchases(parameters),
-                since,
+                condition,
             )
         )
         self.invalidate_model()
