@@ -27,15 +27,21 @@ class TestReplayRun(ReplayCommon):
             run.close()
             self.assertEqual(replay.state, "rebuilding")
             self.assertEqual(replay.customer_count, 3)
-            self.assertEqual(len(self.past(is_reconstructed=True).profile_id), 1)
-            done = self.past(is_reconstructed=True)
+            done = self.Transition.search(
+                [("company_id", "=", self.company.id), ("is_reconstructed", "=", True)],
+                order="date, id",
+            )
+            first = done.profile_id.partner_id
+            self.assertEqual(len(first), 1, "one of the three, whoever it is")
             with patch.object(type(replay), "_learn", side_effect=AssertionError):
                 for _left in replay._run():
                     pass
         self.assertEqual(replay.state, "done")
         self.assertEqual(replay.customer_done_count, 3)
         self.assertEqual(replay.progress, 100)
-        self.assertEqual(self.past(is_reconstructed=True), done, "not done twice")
+        self.assertEqual(
+            self.past(first, is_reconstructed=True), done, "not done twice"
+        )
         before = self.rows()
         again = self.Replay._request(self.company)
         self.assertNotEqual(again, replay)
