@@ -126,9 +126,10 @@ class TestLearners(LifecycleCommon):
         """Categories to win of six customers, three of them a week; the first time, of
         all."""
         self.assertEqual(self.learn()[2], self.drawn[10:])
-        learned = {"day": "2026-01-01", "purchases": 1}
-        self.company.sudo().lifecycle_learned = learned
-        turns = [self.learn(weeks)[2] for weeks in range(3)]
+        turns, learned = [], {"day": "2026-01-01", "purchases": 1}
+        for weeks in range(3):
+            self.company.sudo().lifecycle_learned = {**learned, "turn": weeks}
+            turns.append(self.learn(weeks)[2])
         self.assertEqual([len(turn) for turn in turns], [3, 3, 3])
         self.assertEqual(turns[0] | turns[1], self.drawn[10:])
         self.assertEqual(turns[2], turns[0])

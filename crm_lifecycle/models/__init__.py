@@ -55,6 +55,7 @@ from . import (
     crm_lifecycle_learners,
     crm_lifecycle_purchases,
     crm_lifecycle_learning,
+    crm_lifecycle_learning_night,
     crm_lifecycle_lessons,
     crm_lifecycle_find,
     crm_lifecycle_find_rules,

@@ -83,9 +83,10 @@ class CrmLifecycleGap(models.Model):
         )
         others = set(others)
         those = [partner_id for (partner_id,) in rows if partner_id in others]
-        most = TURN if company.sudo().lifecycle_learned else FIRST_TURN
-        turns = -(-len(those) // most) or 1
-        turn, size = today.toordinal() // 7 % turns, -(-len(those) // turns)
+        learned = company.sudo().lifecycle_learned
+        turns = -(-len(those) // (TURN if learned else FIRST_TURN)) or 1
+        turn = (learned or {}).get("turn", 0) % turns
+        size = -(-len(those) // turns)
         return those[turn * size : (turn + 1) * size]
 
     @api.model

@@ -1,5 +1,4 @@
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from time import monotonic
 from typing import Any
@@ -12,9 +11,9 @@ from .crm_lifecycle_learners import LEARNERS
 # Customers whose purchases are read in one unit of work, and seconds after which the
 # trial of settings pauses for a commit.
 READ_BATCH, TRIAL_SECONDS = 10000, 4.0
-# Links between products change slowly: they are learned again after so many days, or
-# when there are so many times as many purchases as then.
-LEARNING_DAYS, LEARNING_GROWTH = 7, 1.1
+# What there is to learn: the links and figures of products, categories to win, and how
+# suggestions are made.
+TOPICS = ("settings", "links", "gaps")
 
 
 @dataclass(frozen=True)
@@ -59,80 +58,42 @@ class CrmLifecycleLearning(models.Model):
             pass
 
     @api.model
-    def _is_due(self, company, as_of):
-        """Whether `company` is to learn (again) what to suggest."""
-        learned = company.sudo().lifecycle_learned
-        if not learned:
-            return True
-        day = date.fromisoformat(learned["day"])
-        return (
-            not 0 <= (company._lifecycle_today(as_of) - day).days < LEARNING_DAYS
-            or self._count_purchases(company) > LEARNING_GROWTH * learned["purchases"]
-        )
-
-    def _count_purchases(self, company):
-        [(purchases,)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT COALESCE(SUM(order_count), 0)
-                  FROM crm_lifecycle_profile WHERE company_id = %s
-                """,
-                company.id,
-            )
-        )
-        return int(purchases)
-
-    @api.model
-    def _nightly_units(self, company, as_of):
-        """Learn when it is due. In the other nights no more than gaps that customers
-        have filled is forgotten; what they buy is read when something is suggested.
-
-        :return: generator of units of work, each the number of units left
-        """
-        company = company.sudo()
-        if learned := company.lifecycle_learned:
-            day = date.fromisoformat(learned["day"])
-            self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
-        if not self._is_due(company, as_of):
-            return
-        purchases = self._count_purchases(company)
-        yield from self._learn_units(company, as_of)
-        company.lifecycle_learned = {
-            "day": company._lifecycle_today(as_of).isoformat(),
-            "purchases": purchases,
-        }
-
-    @api.model
-    def _learn_units(self, company, as_of):
+    def _learn_units(self, company, as_of, topics=TOPICS):
         """Learn from what was bought before `as_of` what to suggest from now on. Only
-        what changed is written. Settings are tried once a month; an interrupted night
-        goes on with the next task.
+        what changed is written.
 
         In a company with very many customers from those of some, see
         ``crm_lifecycle_learners.py``: however many there are, it takes no longer.
 
         :param company: the company, with its branches
         :param as_of: excluding bound, naive datetime in UTC
+        :param topics: which of TOPICS
         :return: generator of units of work, each the number of units left
         """
         buyers = self._get_buyer_ids(company, as_of)
         learners, others = buyers[:LEARNERS], buyers[LEARNERS:]
-        parts = []
+        parts, rows = [], []
         yield from self._read_units(company, as_of, learners, parts)
-        if others:
-            more = self._get_rare_buyer_ids(company, parts, others)
-            yield from self._read_units(company, as_of, more, parts)
-        past = self._get_past(company, as_of, parts, learners)
-        yield from self._learn_settings(company, as_of, past)
-        settings = self.env["crm.lifecycle.suggestion.model"]._get_settings(company)
-        lessons = self._get_lessons()
-        while lessons:
-            yield len(lessons)
-            lessons.pop(0)(company, as_of, past, settings)
-        if others:
-            turn = self.env["crm.lifecycle.gap"]._get_turn_ids(company, as_of, others)
-            yield from self._read_units(company, as_of, turn, parts)
-        yield from self._learn_gaps(company, past, parts)
+        if "gaps" in topics:
+            rows = [_by_category(*part) for part in parts]
+        if "settings" in topics or "links" in topics:
+            if others and "links" in topics:
+                more = self._get_rare_buyer_ids(company, parts, others)
+                yield from self._read_units(company, as_of, more, parts)
+            past = self._get_past(company, as_of, parts, learners)
+            if "settings" in topics:
+                yield from self._learn_settings(company, as_of, past)
+            if "links" in topics:
+                yield from self._learn_links(company, as_of, past)
+        if "gaps" in topics:
+            if others:
+                parts.clear()
+                turn = self.env["crm.lifecycle.gap"]._get_turn_ids(
+                    company, as_of, others
+                )
+                yield from self._read_units(company, as_of, turn, parts)
+                rows += [_by_category(*part) for part in parts]
+            yield from self._learn_gaps(company, as_of, rows)
 
     def _read_units(self, company, as_of, partner_ids, parts):
         """Append what :meth:`_read_purchases` returns of the customers to `parts`, of
@@ -146,36 +107,35 @@ class CrmLifecycleLearning(models.Model):
             parts.append(self._read_purchases(company, as_of, some))
         yield 1
 
-    def _learn_gaps(self, company, past, parts):
+    def _learn_gaps(self, company, as_of, rows):
         """Categories to win, of the sample and of those whose turn it is.
 
-        :param parts: what was read of the latter
+        :param rows: list of what :func:`_by_category` returned of them
         :return: generator of units of work, each the number of units left
         """
         import numpy as np
 
-        rows = past.history
-        kept = past.is_sample[rows.customer]
-        columns = [
-            past.customers[rows.customer[kept]],
-            past.categories[past.category[rows.product[kept]]],
-            rows.day[kept],
-            past.amount[kept],
-        ]
-        for lines, products in parts:
-            category = products[1][np.searchsorted(products[0], lines[1])]
-            read = (lines[0], category, lines[2], lines[4])
-            columns = map(np.append, columns, read)
-        customer, category, day, amount = columns
+        customer, category, day, amount = np.concatenate(rows, axis=1)
         customers, customer = np.unique(customer.astype(int), return_inverse=True)
         categories, category = np.unique(category.astype(int), return_inverse=True)
         yield from self.env["crm.lifecycle.gap"]._learn_units(
             company,
-            rows.as_of,
+            company._lifecycle_today(as_of).toordinal() + 1,
             customers,
             categories,
             (customer, category, day, amount),
         )
+
+    def _learn_links(self, company, as_of, past):
+        """The lessons, with the settings that were chosen.
+
+        :return: generator of units of work, each the number of units left
+        """
+        settings = self.env["crm.lifecycle.suggestion.model"]._get_settings(company)
+        lessons = self._get_lessons()
+        while lessons:
+            yield len(lessons)
+            lessons.pop(0)(company, as_of, past, settings)
 
     @api.model
     def _get_lessons(self):
@@ -254,3 +214,12 @@ class CrmLifecycleLearning(models.Model):
                 elif monotonic() - started > TRIAL_SECONDS:
                     yield len(due) - number
                     started = monotonic()
+
+
+def _by_category(lines, products):
+    """:param lines, products: what ``_read_purchases`` returned
+    :return: array of customer, category, day number and amount of each line"""
+    import numpy as np
+
+    category = products[1][np.searchsorted(products[0], lines[1])]
+    return np.stack((lines[0], category, lines[2], lines[4]))

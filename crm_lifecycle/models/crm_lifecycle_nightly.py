@@ -59,13 +59,13 @@ class CrmLifecycleProfile(models.Model):
             yield from note(name, self._nightly_numbers(company, as_of))
             yield from note("moves", self._nightly_moves(company, as_of))
 
-        products = note("products", self._nightly_products(company, as_of))
-        is_early = (
-            company.sudo().lifecycle_as_of
-            and not self.env["crm.lifecycle.unit"]._get_planned(company)
-            and self.env["crm.lifecycle.affinity"]._is_due(company, as_of)
-        )
-        yield from judge("numbers", products if is_early else ())
+        due = None
+        if company.sudo().lifecycle_as_of and not (
+            self.env["crm.lifecycle.unit"]._get_planned(company)
+        ):
+            due = self.env["crm.lifecycle.affinity"]._get_due(company, as_of)
+        products = note("products", self._nightly_products(company, as_of, due))
+        yield from judge("numbers", products if due else ())
         if self.env["crm.lifecycle.model"]._is_due(company, as_of):
             yield from note("learn", self._nightly_learn(company, as_of))
             yield from judge("again", products)
@@ -124,10 +124,15 @@ class CrmLifecycleProfile(models.Model):
         Model._learn(company, as_of, *population)
         yield 0, 1
 
-    def _nightly_products(self, company, as_of):
-        """:return: generator of (0, units left)"""
+    def _nightly_products(self, company, as_of, due=None):
+        """:param due: what is due to be learned, if that is known
+        :return: generator of (0, units left)
+        """
         yield 0, 1
-        for left in self.env["crm.lifecycle.affinity"]._nightly_units(company, as_of):
+        Affinity = self.env["crm.lifecycle.affinity"]
+        if due is None:
+            due = Affinity._get_due(company, as_of)
+        for left in Affinity._nightly_units(company, as_of, due):
             yield 0, left
         yield 0, 1
 

@@ -141,7 +141,6 @@ class ResCompany(models.Model):
             "learn": self.env._("Forecasts learned"),
             "again": self.env._("Customers computed with the new forecasts"),
             "moves": self.env._("Customers moved to another stage"),
-            "products": self.env._("Suggestions learned"),
         }
         nightly = self.env.ref("crm_lifecycle.ir_cron_nightly", False)
         call = nightly and self.env["ir.cron.progress"].search(
@@ -152,6 +151,7 @@ class ResCompany(models.Model):
             steps = night.get("steps", {})
             company.lifecycle_left_count = call and call.remaining
             company.lifecycle_night_end = night.get("end")
+            names["products"] = company._lifecycle_learned_words()
             rows = Markup().join(
                 Markup(
                     "<tr><td>{}</td><td class='text-end'>{}</td>"
@@ -173,6 +173,22 @@ class ResCompany(models.Model):
                 self.env._("Time"),
                 rows,
             )
+
+    def _lifecycle_learned_words(self):
+        """:return: what the last run learned of the suggestions, in words"""
+        names = {
+            "links": self.env._("Suggestions learned: links between products"),
+            "gaps": self.env._("Suggestions learned: categories to win"),
+            "settings": self.env._("Suggestions learned: how they are made"),
+        }
+        day = self.lifecycle_date and self.lifecycle_date.isoformat()
+        known = self.lifecycle_learned or {}
+        learned = [topic for topic in names if known.get(topic) == day]
+        if len(learned) > 1:
+            return self.env._("Suggestions learned")
+        if learned:
+            return names[learned[0]]
+        return self.env._("Suggestions brought up to date")
 
     @api.model
     def _lifecycle_duration(self, seconds):

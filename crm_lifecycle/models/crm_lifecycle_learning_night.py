@@ -1,0 +1,99 @@
+from datetime import date
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .crm_lifecycle_learning import TOPICS
+
+# What was learned changes slowly: each topic is learned again after so many days, and
+# links when there are so many times as many purchases as then.
+LEARNING_DAYS, LEARNING_GROWTH = 7, 1.1
+
+
+class CrmLifecycleLearningNight(models.Model):
+    """SUGGESTIONS, the learning: what of it in which night.
+
+    The first night learns everything, so that there are suggestions after it. Later no
+    night has more than one thing to learn: forecasts or one topic. What has to wait,
+    also because the server was off, comes in one of the next nights.
+
+    ``res.company.lifecycle_learned`` keeps the last day of each topic, how many
+    purchases there were when links were learned, and how often it was somebody's turn
+    (see ``_get_turn_ids``). Earlier versions learned all at once, on one ``day``.
+    """
+
+    _inherit = "crm.lifecycle.affinity"
+
+    @api.model
+    def _get_due(self, company, as_of):
+        """What `company` is to learn (again) in the night to `as_of`.
+
+        :return: dict of what is to be noted of it in ``lifecycle_learned``; empty when
+            nothing is due
+        """
+        company = company.sudo()
+        purchases = self._count_purchases(company)
+        known = company.lifecycle_learned
+        topics = self._get_due_topics(company, as_of, purchases) if known else TOPICS
+        today = company._lifecycle_today(as_of).isoformat()
+        due = dict.fromkeys(topics, today)
+        if "links" in due:
+            due["purchases"] = purchases
+        if "gaps" in due:
+            due["turn"] = (known or {}).get("turn", 0) + 1
+        return due
+
+    def _get_due_topics(self, company, as_of, purchases):
+        """:return: list of the topic that has waited longest, or of none"""
+        today, known = company._lifecycle_today(as_of), company.lifecycle_learned
+        ages = {
+            topic: (today - date.fromisoformat(known.get(topic, known.get("day")))).days
+            for topic in TOPICS
+        }
+        if 0 in ages.values() or self._is_learning_forecasts(company, as_of):
+            return []
+        if purchases > LEARNING_GROWTH * known["purchases"]:
+            return ["links"]
+        if not self.env["crm.lifecycle.suggestion.model"]._get_due_tasks(
+            company, as_of
+        ):
+            del ages["settings"]
+        due = [topic for topic, age in ages.items() if not 0 <= age < LEARNING_DAYS]
+        return [max(due, key=ages.get)] if due else []
+
+    def _is_learning_forecasts(self, company, as_of):
+        """Whether forecasts are learned in the night to `as_of`, or have been."""
+        begun = (company.lifecycle_night or {}).get("begun")
+        if begun and begun["as_of"] == fields.Datetime.to_string(as_of):
+            if "learn" in begun["steps"]:
+                return True
+        return self.env["crm.lifecycle.model"]._is_due(company, as_of)
+
+    def _count_purchases(self, company):
+        [(purchases,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(order_count), 0)
+                  FROM crm_lifecycle_profile WHERE company_id = %s
+                """,
+                company.id,
+            )
+        )
+        return int(purchases)
+
+    @api.model
+    def _nightly_units(self, company, as_of, due):
+        """Learn what is due. Of the other categories to win, those that customers have
+        bought are forgotten; what they buy is read when something is suggested.
+
+        :param due: what :meth:`_get_due` returned
+        :return: generator of units of work, each the number of units left
+        """
+        company = company.sudo()
+        if known := company.lifecycle_learned:
+            day = date.fromisoformat(known.get("gaps", known.get("day")))
+            self.env["crm.lifecycle.gap"]._forget_filled(company, as_of, day)
+        topics = [topic for topic in TOPICS if topic in due]
+        if topics:
+            yield from self._learn_units(company, as_of, topics)
+            company.lifecycle_learned = {**(known or {}), **due}
