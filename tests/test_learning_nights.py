@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import chain
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -76,7 +77,7 @@ class TestLearningNights(LifecycleCommon):
         self.assertEqual(nights["links"], [7, 14, 21, 29, 36, 43, 50, 57])
         self.assertEqual(nights["gaps"], [8, 15, 22, 31, 38, 45, 52, 59])
         self.assertEqual(nights["settings"], [28, 35, 42, 49, 56, 63])
-        self.assertEqual(sorted(sum(tried.values(), [])), nights["settings"])
+        self.assertEqual(sorted(chain(*tried.values())), nights["settings"])
         self.assertEqual({len(each) for each in tried.values()}, {1, 2})
 
     def test_after_a_pause(self):

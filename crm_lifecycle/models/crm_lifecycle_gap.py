@@ -9,8 +9,7 @@ class CrmLifecycleGap(models.Model):
     that customers like him buy and he never did, and those that he bought by habit and
     no longer does, while he buys others.
 
-    A few rows per customer, learned together with the links between products; written
-    by SQL, only where they changed.
+    A few rows per customer, learned at night; written by SQL, only where they changed.
     """
 
     _name = "crm.lifecycle.gap"

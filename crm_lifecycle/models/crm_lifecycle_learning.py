@@ -4,7 +4,6 @@ from time import monotonic
 from typing import Any
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from .crm_lifecycle_learners import LEARNERS
 

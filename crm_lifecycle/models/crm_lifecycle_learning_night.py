@@ -63,10 +63,10 @@ class CrmLifecycleLearningNight(models.Model):
 
     def _is_learning_forecasts(self, company, as_of):
         """Whether forecasts are learned in the night to `as_of`, or have been."""
-        begun = (company.lifecycle_night or {}).get("begun")
-        if begun and begun["as_of"] == fields.Datetime.to_string(as_of):
-            if "learn" in begun["steps"]:
-                return True
+        begun = (company.lifecycle_night or {}).get("begun", {})
+        is_begun = begun.get("as_of") == fields.Datetime.to_string(as_of)
+        if is_begun and "learn" in begun["steps"]:
+            return True
         return self.env["crm.lifecycle.model"]._is_due(company, as_of)
 
     def _count_purchases(self, company):

@@ -12,7 +12,7 @@ TASKS = [
     ("upsell", "Better choices"),
 ]
 # The company's past is asked again after so many days, one question a week: all of
-# them take as long as the rest of what a week's learning does.
+# them take as long as the rest of the learning.
 DAYS_BETWEEN_TRIALS = 28
 
 

@@ -14,8 +14,8 @@ def grown(env, database, what):
         _forget_peak()
         before = _peak()
         if what == "night":
-            as_of = night.AS_OF + timedelta(days=20)
-            night.forget_model(admin)
+            as_of = night.AS_OF + timedelta(days=40)
+            night.learn_next(admin, as_of, "everything")
             for company in admin["res.company"].search([]):
                 for _done in admin["crm.lifecycle.profile"]._nightly(company, as_of):
                     admin.cr.commit()

@@ -11,6 +11,8 @@ from .stopwatch import processor, steps
 AS_OF = datetime(END.year, END.month, END.day)
 JOBS = ("", " alone")  # with a job for every core, and with one
 BOUNDS = ("", " strict")  # with the rows sent to the client, and kept on the server
+# What a night learns; the last three are what the addon calls topics.
+KINDS = ("forecasts", *(TOPICS := ("links", "gaps", "settings")))
 STEPS = {
     "crm.lifecycle.profile": (
         *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
@@ -19,7 +21,11 @@ STEPS = {
         *("_write_moves", "_nightly_moves", "_move_silently", "_move_really"),
     ),
     "crm.lifecycle.model": ("_read_population", "_learn"),
-    "crm.lifecycle.affinity": ("_read_purchases", "_get_past", "_write_links"),
+    "crm.lifecycle.affinity": (
+        *("_get_buyer_ids", "_get_rare_buyer_ids", "_read_purchases", "_get_past"),
+        *("_learn_units", "_write_links", "_write_figures"),
+    ),
+    "crm.lifecycle.gap": ("_get_turn_ids", "_write_gaps"),
 }
 NUMBERS = {
     f"crm.lifecycle.profile.{name}"
@@ -78,20 +84,8 @@ def run(env, rounds, note, tell):
                 ratio = _median_ratio(found[jobs], bounds, what, which)
                 note(f"{name}{jobs}{which}", middle, lower[which], ratio)
     full = statistics.median(each["numbers"] for each in everybody[" alone"])
-    learning = {}
-    for name, forget, help_me in (
-        ("2", forget_model, tell),
-        ("2 alone", forget_model, None),
-        ("weekly night", forget_suggestions, tell),
-    ):
-        last += timedelta(days=1)
-        found = _bounds(env)
-        forget(env)
-        night = _night(env, last, help_me)
-        units += night["units"]
-        learning[name] = night["seconds"]
-        for which in BOUNDS:
-            note(f"{name}{which}", night["seconds"], found[which], None, night["steps"])
+    last, learning = _learning(env, last, note, tell)
+    units += [unit for night in learning.values() for unit in night["units"]]
     mean, details = _mean(nights[""], learning)
     for which in BOUNDS:
         note(f"2 mean{which}", mean, lower[which], None, details)
@@ -100,28 +94,70 @@ def run(env, rounds, note, tell):
     customers.run(env, last, full, note)
 
 
+def _learning(env, last, note, tell):
+    """A night of each of KINDS, and one that learns everything, each with a job for
+    every core and with one.
+
+    :return: the last night, and what :func:`_night` returned, by kind and jobs
+    """
+    found, bounds = {}, {}
+    for kind in (*KINDS, "everything"):
+        bounds[kind] = _bounds(env)
+        for jobs in JOBS:
+            last += timedelta(days=1)
+            learn_next(env, last, kind)
+            found[kind, jobs] = night = _night(env, last, None if jobs else tell)
+            _clean(env)
+            details = {"processor": night["processor"], **night["steps"]}
+            name = f"learning {kind}{jobs}"
+            note(name, night["seconds"], bounds[kind][""], details=details)
+    for jobs in JOBS:
+        seconds = {kind: found[kind, jobs]["seconds"] for kind in KINDS}
+        longest = max(seconds, key=seconds.get)
+        for which in BOUNDS:
+            least = bounds[longest][which]
+            note(f"2{jobs}{which}", seconds[longest], least, details={"kind": longest})
+        all_at_once = found["everything", jobs]["seconds"]
+        note(f"2 everything{jobs}", all_at_once, bounds["everything"][""])
+    return last, found
+
+
 def stay_learned(env, as_of):
     """Make the night at `as_of` one that learns nothing."""
     for company in env["res.company"].search([]):
         today = company._lifecycle_today(as_of).isoformat()
-        company.lifecycle_learned = {**company.lifecycle_learned, "day": today}
+        company.lifecycle_learned = {
+            **company.lifecycle_learned,
+            **dict.fromkeys(TOPICS, today),
+        }
     env.flush_all()
 
 
-def forget_model(env):
-    """Make the next night one that learns, forecasts and suggestions."""
-    env.cr.execute("UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'")
-    forget_suggestions(env)
-
-
-def forget_suggestions(env):
-    """Make the next night one that learns suggestions, and tries one of their settings:
-    what happens once a week."""
-    env.cr.execute("UPDATE res_company SET lifecycle_learned = NULL")
-    env.cr.execute(
-        "UPDATE crm_lifecycle_suggestion_model SET as_of = as_of - interval '28 days'"
-    )
+def learn_next(env, as_of, kind):
+    """Make the night at `as_of` one that learns one of KINDS, or everything as the
+    first night does."""
+    stay_learned(env, as_of - timedelta(days=1))
+    if kind in ("forecasts", "everything"):
+        env.cr.execute(
+            "UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'"
+        )
+    if kind == "settings":
+        env.cr.execute(
+            """
+            UPDATE crm_lifecycle_suggestion_model
+               SET as_of = as_of - interval '28 days'
+            """
+        )
+    if kind == "everything":
+        env.cr.execute("UPDATE res_company SET lifecycle_learned = NULL")
+        env.cr.execute("DELETE FROM crm_lifecycle_suggestion_model")
+        env.registry.clear_cache()
     env.invalidate_all()
+    if kind in TOPICS:
+        for company in env["res.company"].search([]):
+            day = company._lifecycle_today(as_of - timedelta(days=40)).isoformat()
+            company.lifecycle_learned = {**company.lifecycle_learned, kind: day}
+    env.flush_all()
 
 
 def forget_reading(env):
@@ -153,28 +189,27 @@ def _bounds(env):
 
 
 def _mean(ordinary, learning):
-    """What a night takes in the long run, when suggestions are learned once a week, and
-    forecasts as often as the addon does it.
+    """What a night takes in the long run, when each kind of learning comes as often as
+    the addon does it.
 
     :return: (seconds, details)
     """
     # only importable when Odoo knows its folders of addons
     from odoo.addons.crm_lifecycle.models import (
-        crm_lifecycle_learning,
+        crm_lifecycle_learning_night,
         crm_lifecycle_model,
     )
 
-    days = crm_lifecycle_learning.LEARNING_DAYS
-    month = crm_lifecycle_model.DAYS_BETWEEN_MODELS
     usual = statistics.median(night["seconds"] for night in ordinary)
-    weekly, both = learning["weekly night"], learning["2"]
-    suggestions, forecasts = weekly - usual, both - weekly
-    mean = usual + suggestions / days + forecasts / month
-    return mean, {
-        "ordinary": round(usual, 2),
-        f"suggestions, each {days} nights": round(suggestions, 2),
-        f"forecasts, each {month} nights": round(forecasts, 2),
-    }
+    mean, details = usual, {"ordinary": round(usual, 2)}
+    for kind in KINDS:
+        days = crm_lifecycle_learning_night.LEARNING_DAYS
+        if kind == "forecasts":
+            days = crm_lifecycle_model.DAYS_BETWEEN_MODELS
+        more = learning[kind, ""]["seconds"] - usual
+        mean += more / days
+        details[f"{kind}, each {days} nights"] = round(more, 2)
+    return mean, details
 
 
 def _night(env, as_of, tell=None):

@@ -4,6 +4,7 @@ import os
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
+from inspect import isgeneratorfunction
 from pathlib import Path
 from unittest.mock import patch
 
@@ -61,24 +62,37 @@ def of_server(pid):
 
 @contextmanager
 def steps(*methods):
-    """:param methods: (class, name of a method)
+    """:param methods: (class, name of a method), which may be a generator
     :return: Counter of the seconds spent in each method, less those in the others
     """
     spent, inner = Counter(), []
 
-    def timed(name, method):
-        def wrapper(self, *args, **kwargs):
-            inner.append(0.0)
-            started = time.perf_counter()
-            try:
-                return method(self, *args, **kwargs)
-            finally:
-                seconds = time.perf_counter() - started
-                spent[name] += seconds - inner.pop()
-                if inner:
-                    inner[-1] += seconds
+    @contextmanager
+    def clock(name):
+        inner.append(0.0)
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - started
+            spent[name] += seconds - inner.pop()
+            if inner:
+                inner[-1] += seconds
 
-        return wrapper
+    def timed(name, method):
+        def wrapper(*args, **kwargs):
+            with clock(name):
+                return method(*args, **kwargs)
+
+        def generator(*args, **kwargs):
+            work, unit = method(*args, **kwargs), True
+            while unit:
+                with clock(name):
+                    unit = next(work, None)
+                if unit:
+                    yield unit
+
+        return generator if isgeneratorfunction(method) else wrapper
 
     with ExitStack() as stack:
         for owner, name in methods:
