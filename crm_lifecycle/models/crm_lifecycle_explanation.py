@@ -3,6 +3,13 @@ from odoo.tools import SQL, format_date, formatLang
 
 from .crm_lifecycle_facts import PROSPECT_FACTS
 
+# What is told in words of who has bought.
+SUMMARY_FACTS = [
+    *("order_count", "days_since_order", "next_order_date", "last_gap"),
+    *("rhythm_kind", "rhythm_days", "recency_ratio", "return_ratio"),
+    *("risk_level", "probability_90", "probability_kept"),
+]
+
 
 class CrmLifecycleProfile(models.Model):
     """SCREEN: a profile in words. Sentences are made for the reader, in his language
@@ -25,7 +32,7 @@ class CrmLifecycleProfile(models.Model):
         return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     @api.depends_context("lang")
-    @api.depends("as_of")
+    @api.depends("as_of", *SUMMARY_FACTS, *PROSPECT_FACTS)
     def _compute_lifecycle_summary(self):
         for profile in self:
             if profile.order_count:

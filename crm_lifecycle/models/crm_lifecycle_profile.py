@@ -11,6 +11,8 @@ PARTNER_NAME = [
     *("name", "parent_id", "type", "is_company"),
     *("company_name", "commercial_company_name"),
 ]
+# What is shown of a stage beside a customer.
+STAGE = ["id", "name", "color", "phase"]
 
 
 class CrmLifecycleProfile(models.Model):
@@ -101,15 +103,37 @@ class CrmLifecycleProfile(models.Model):
         if len(self) > 1:
             profiles = self.sudo()
             shown = [
-                field.related_field.name
-                for field in filter(self._is_taken_over, self._fields.values())
-                if field.related.startswith("partner_id.")
+                self._fields[name].related_field.name
+                for name in self._get_taken_over()["partner_id"]
             ]
             profiles.partner_id.fetch(PARTNER_NAME + shown)
             profiles.partner_id.user_id.fetch(["partner_id"])
             profiles.partner_id.user_id.partner_id.fetch(["name"])
             profiles.company_id.fetch(["currency_id", "name"])
         return super().web_read(specification)
+
+    @api.model
+    def _fetch_with_stage(self, domain, names):
+        """As ``search_fetch``, and in the same query what is shown of the stages."""
+        query = self._search(domain)
+        if query.is_empty():
+            return self.browse()
+        Stage, stage = self._fields["stage_id"].join(self.sudo(), query.table, query)
+        own = ["id", *(each.name for each in self._determine_fields_to_fetch(names))]
+        rows = self.env.execute_query(
+            query.select(
+                *(self._field_to_sql(query.table, name, query) for name in own),
+                *(Stage._field_to_sql(stage, name, query) for name in STAGE),
+            )
+        )
+        for model, columns, found in (
+            (self, own, [row[: len(own)] for row in rows]),
+            (Stage, STAGE, [row[len(own) :] for row in rows if row[len(own)]]),
+        ):
+            ids, *values_of = zip(*found, strict=True) if found else [()]
+            for name, values in zip(columns[1:], values_of, strict=bool(found)):
+                model._fields[name]._insert_cache(model.browse(ids), values)
+        return self.browse(row[0] for row in rows)
 
     @api.depends("stage_date")
     def _compute_stage_days(self):
