@@ -130,6 +130,116 @@ class TestNight(LifecycleCommon):
         Profile._refresh_company(company, self.as_of + timedelta(days=14))
         self.assertEqual(left[2:], [0])
 
+    # --- a new model
+
+    def spy_on_learning(self):
+        """:return: list, for each model to be learned: number of open units, and up to
+        when the facts are complete that it is learned from"""
+        Model, found = self.env.registry["crm.lifecycle.model"], []
+        read = Model._read_population
+
+        def noted(*args):
+            profile = self.Profile.search([("partner_id", "=", self.customer.id)])
+            found.append((len(self.Unit._get_open(self.company)), profile.as_of))
+            return read(*args)
+
+        self.startPatcher(patch.object(Model, "_read_population", noted))
+        return found
+
+    def test_model_while_others_do_the_numbers(self):
+        """From the facts of the night before; real moves still rest on the old model,
+        and what is learned equals what is learned from the same facts later."""
+        self.startPatcher(patch(f"{NIGHTLY}.BATCH", 2))
+        self.order(20)
+        found = self.spy_on_learning()
+        Model = self.env["crm.lifecycle.model"]
+        first = self.as_of + timedelta(days=29)
+        last = self.as_of + timedelta(days=30)
+        for as_of in (self.as_of, first):
+            self.Profile._refresh_company(self.company, as_of)
+        self.assertEqual(found, [(0, self.as_of)], "at first from complete facts")
+        learned = Model._fit(
+            self.company, last, *Model._read_population(self.company, last)
+        )
+        found.clear()
+        old = Model._get_current(self.company)
+        moves = self.spy("crm.lifecycle.profile", "_get_waiting_ids")
+        night = self.Profile._nightly(self.company, last)
+        while not moves:
+            next(night)
+        [(units, as_of)] = found
+        self.assertGreater(units, 1)
+        self.assertEqual(as_of, first)
+        self.assertEqual(Model._get_current(self.company), old)
+        for _done in night:
+            pass
+        new = Model._get_current(self.company)
+        self.assertEqual(new.as_of, last)
+        self.assertEqual(new._get_engine_model(), learned)
+        profiles = self.Profile.search([("company_id", "=", self.company.id)])
+        self.assertEqual(profiles.model_id, new)
+
+    def test_weights_changed_while_learning(self):
+        self.order(20)
+        self.Profile._refresh_company(self.company, self.as_of)
+        Model = self.env["crm.lifecycle.model"]
+        as_of = self.as_of + timedelta(days=30)
+        self.Profile._refresh_company(self.company, as_of - timedelta(days=1))
+        fitted = self.spy("crm.lifecycle.model", "_fit")
+        night = self.Profile._nightly(self.company, as_of)
+        while not fitted:
+            next(night)
+        weights = Model._get_weights(self.company)
+        weights |= {"recency": weights["tenure"], "tenure": weights["recency"]}
+        Model._change_weights(self.company, weights)
+        for _done in night:
+            pass
+        new = Model._get_current(self.company)
+        self.assertEqual(new.origin, "learned")
+        self.assertEqual(new.parameters["loyalty_weights"], weights)
+
+    def test_model_from_complete_facts(self):
+        """When those that are stored are older, or were read in another way, and in a
+        night that is begun twice."""
+        self.order(20)
+        self.Profile._refresh_company(self.company, self.as_of)
+        found = self.spy_on_learning()
+        moment = self.as_of
+
+        def nightly(days):
+            nonlocal moment
+            moment += timedelta(days=days)
+            self.Profile._refresh_company(self.company, moment)
+
+        for name, prepare in (
+            ("older", lambda: None),
+            ("another", lambda: self.company.partner_id.write({"tz": "Asia/Tokyo"})),
+            ("begun twice", lambda: next(self.night(moment + timedelta(days=1)))),
+        ):
+            with self.subTest(name):
+                found.clear()
+                nightly(29)
+                prepare()
+                nightly(2 if name == "older" else 1)
+                self.assertEqual(found, [(0, moment)])
+
+    def night(self, as_of):
+        """:return: a night in units of two customers"""
+        self.startPatcher(patch(f"{NIGHTLY}.BATCH", 2))
+        return self.Profile._nightly(self.company, as_of)
+
+    def test_units_get_smaller(self):
+        """Those who do them end at about the same time."""
+        ids = list(range(50000))
+        units = self.Unit._plan(self.company, self.as_of, ids, 5000)
+        sizes = [len(unit.partner_ids) for unit in units]
+        self.assertEqual([each for unit in units for each in unit.partner_ids], ids)
+        self.assertEqual(sizes, sorted(sizes, reverse=True))
+        self.assertEqual(sizes[0], 5000)
+        self.assertLessEqual(sizes[-1], 2000)
+        self.assertLess(len(sizes), 16)
+        self.assertFalse(self.Unit._plan(self.company, self.as_of, [], 5000))
+
     def test_moves_are_counted(self):
         """Also those before an interruption, and not twice."""
         self.startPatcher(patch(f"{NIGHTLY}.MOVE_BATCH", 1))

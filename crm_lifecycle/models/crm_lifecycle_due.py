@@ -1,3 +1,4 @@
+from datetime import timedelta
 from hashlib import sha256
 
 from odoo import api, fields, models
@@ -13,46 +14,67 @@ class CrmLifecycleProfile(models.Model):
     _inherit = "crm.lifecycle.profile"
 
     @api.model
-    def _get_due_partner_ids(self, company, as_of, changed=None):
+    def _get_due_partner_ids(self, company, as_of):
+        """:return: ids of commercial partners, see :meth:`_read_due`"""
+        due = self._read_due(company, as_of, self._sql_customers(company))
+        return [partner_id for partner_id, _is_known in due]
+
+    @api.model
+    def _share_due(self, company, as_of, changed):
+        """Customers of `company` who are not up to date.
+
+        :param changed: see :meth:`_begin_reading`
+        :return: two lists of ids of commercial partners: whose documents are to be
+            read, and whose stored facts still hold
+        """
+        if changed is None:
+            return self._get_due_partner_ids(company, as_of), []
+        parts = [], []
+        done = company.sudo().lifecycle_reading["done"]
+        documents = SQL("SELECT unnest(%s::integer[])", list(changed))
+        for partner_id, is_known in self._read_due(
+            company, as_of, documents, fields.Datetime.to_datetime(done["as_of"])
+        ):
+            parts[bool(is_known) and partner_id not in changed].append(partner_id)
+        return parts
+
+    def _read_due(self, company, as_of, documents, since=None):
         """Customers of `company` who may have a profile and are not up to date.
 
-        :param changed: among these and those who have one; else all documents are
-            searched
-        :return: sorted list of ids of commercial partners
+        :param documents: SQL of a query of ids, of those who may have none yet
+        :return: rows in the order of the ids of the commercial partners: (id, whether
+            the stored facts are complete up to `since`)
         """
         self.env.flush_all()
         model = self.env["crm.lifecycle.model"]._get_current(company)
         stages = self.env["crm.lifecycle.stage"]._get_company_stages(company)
-        documents = self._sql_customers(company)
-        if changed is not None:
-            documents = SQL("SELECT unnest(%s::integer[])", list(changed))
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
-                SELECT candidate.partner_id
-                  FROM (
-                      SELECT partner_id FROM crm_lifecycle_profile
-                       WHERE company_id = %(company)s
-                       UNION
-                      %(documents)s
-                  ) AS candidate
-                  JOIN res_partner customer ON customer.id = candidate.partner_id
-             LEFT JOIN crm_lifecycle_profile profile
-                    ON profile.partner_id = candidate.partner_id
-                   AND profile.company_id = %(company)s
-                 WHERE (profile.id IS NOT NULL
-                        OR customer.lifecycle_excluded IS NOT TRUE)
-                   AND (profile.as_of IS DISTINCT FROM %(as_of)s
-                        OR profile.configuration IS DISTINCT FROM %(configuration)s)
-              ORDER BY candidate.partner_id
+                SELECT partner_id, as_of >= %(since)s
+                  FROM crm_lifecycle_profile
+                 WHERE company_id = %(company)s
+                   AND (as_of IS DISTINCT FROM %(as_of)s
+                        OR configuration IS DISTINCT FROM %(configuration)s)
+                 UNION ALL
+                SELECT customer.id, FALSE
+                  FROM res_partner customer
+                 WHERE customer.id IN (%(documents)s)
+                   AND customer.lifecycle_excluded IS NOT TRUE
+                   AND NOT EXISTS (
+                       SELECT FROM crm_lifecycle_profile profile
+                        WHERE profile.partner_id = customer.id
+                          AND profile.company_id = %(company)s
+                   )
+              ORDER BY 1
                 """,
                 company=company.id,
                 documents=documents,
+                since=since,
                 as_of=as_of,
                 configuration=stages._get_configuration(model),
             )
         )
-        return [partner_id for (partner_id,) in rows]
 
     def _sql_customers(self, company):
         """:return: SQL of a query of ids of commercial partners: of whom `company` has
@@ -168,6 +190,15 @@ class CrmLifecycleProfile(models.Model):
         return changed.union(self._begin_turn(company, as_of))
 
     @api.model
+    def _is_current(self, company, as_of):
+        """Whether the stored facts are those of yesterday's night, or of this one, read
+        as they are read now: what is learned from them is what today's would teach."""
+        done = self._remember_reading(company, as_of)
+        if not done:
+            return False
+        return as_of - fields.Datetime.to_datetime(done["as_of"]) < timedelta(days=2)
+
+    @api.model
     def _begin_turn(self, company, as_of):
         """Remember the reading, and look whose documents are read whatever changed:
         everybody's, or of those whose turn it is.
@@ -175,13 +206,23 @@ class CrmLifecycleProfile(models.Model):
         :return: sorted list of ids of commercial partners with a profile
         """
         done = self._remember_reading(company, as_of)
-        partner_ids = sorted(self._get_partner_ids(company))
-        if not done:
-            return partner_ids
-        if fields.Datetime.to_datetime(done["as_of"]) == as_of:
-            return []
-        night = company._lifecycle_today(as_of).toordinal() % NIGHTS
-        return [each for each in partner_ids if each % NIGHTS == night]
+        turn = SQL()
+        if done:
+            if fields.Datetime.to_datetime(done["as_of"]) == as_of:
+                return []
+            night = company._lifecycle_today(as_of).toordinal() % NIGHTS
+            turn = SQL("AND mod(partner_id, %s) = %s", NIGHTS, night)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id FROM crm_lifecycle_profile
+                 WHERE company_id = %s %s ORDER BY partner_id
+                """,
+                company.id,
+                turn,
+            )
+        )
+        return [partner_id for (partner_id,) in rows]
 
     @api.model
     def _end_reading(self, company, as_of):
@@ -202,25 +243,3 @@ class CrmLifecycleProfile(models.Model):
         non_products = sorted(company._lifecycle_non_product_ids())
         told = f"{statement} {parameters} {non_products}"
         return sha256(told.encode()).hexdigest()
-
-    @api.model
-    def _get_known_partner_ids(self, company, changed):
-        """:param changed: see :meth:`_begin_reading`
-        :return: set of ids of commercial partners whose stored facts still hold"""
-        done = (company.sudo().lifecycle_reading or {}).get("done")
-        if changed is None:
-            return set()
-        return self._get_partner_ids(company, done["as_of"]) - changed
-
-    def _get_partner_ids(self, company, as_of=None):
-        """:param as_of: of those who are complete up to here, else of all
-        :return: set of ids of the commercial partners with a profile in `company`"""
-        since = SQL("AND as_of >= %s", as_of) if as_of else SQL()
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT partner_id FROM crm_lifecycle_profile WHERE company_id = %s %s",
-                company.id,
-                since,
-            )
-        )
-        return {partner_id for (partner_id,) in rows}

@@ -1,3 +1,4 @@
+import dataclasses
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -87,8 +88,8 @@ class CrmLifecycleModel(models.Model):
 
     @api.model
     def _read_population(self, company, as_of):
-        """Facts and purchases of the customers of `company` that it learns from; facts
-        must be current.
+        """Stored facts of the customers of `company` that it learns from, and their
+        purchases before `as_of`.
 
         :return: what :meth:`_learn` takes, two dicts of arrays
         """
@@ -107,15 +108,19 @@ class CrmLifecycleModel(models.Model):
         return facts, {**purchases, "customer": some[purchases["customer"]]}
 
     @api.model
-    def _learn(self, company, as_of, facts, purchases):
+    def _learn(self, company, as_of, facts, purchases, learned=None):
         """Learn from all customers of `company`, see :meth:`_read_population`.
 
+        :param learned: what :meth:`_fit` has learned from them already; the weights
+            that `company` has chosen since are taken over
         :return: the new model, which from then on is the one of the company
         """
-        from ..engine import scores
+        from ..engine import loyalty, scores
 
-        tomorrow = day_number(company._lifecycle_today(as_of)) + 1
-        learned = self._fit(company, tomorrow, facts, purchases)
+        learned = dataclasses.replace(
+            learned or self._fit(company, as_of, facts, purchases),
+            loyalty_weights=loyalty.check_weights(self._get_chosen_weights(company)),
+        )
         first = min(purchases["day"], default=None)
         return self.sudo().create(
             {
@@ -125,7 +130,7 @@ class CrmLifecycleModel(models.Model):
                 "customer_count": learned.buyers,
                 "parameters": learned.as_dict(),
                 "loyalty_medians": self._get_medians(
-                    scores.loyalty_points(facts, learned, tomorrow)
+                    scores.loyalty_points(facts, learned, learned.as_of)
                 ),
             }
         )
@@ -135,14 +140,13 @@ class CrmLifecycleModel(models.Model):
         """What the engine learns, see :meth:`_read_population`, with the weights of the
         loyalty score that `company` has chosen.
 
-        :param as_of: excluding bound, number of its day
         :return: ``engine.population.Model``
         """
         from ..engine import population
 
         return population.fit(
             facts,
-            as_of,
+            day_number(company._lifecycle_today(as_of)) + 1,
             weights=self._get_chosen_weights(company),
             purchases=purchases,
         )

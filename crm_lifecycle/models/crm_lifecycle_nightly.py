@@ -38,13 +38,14 @@ class CrmLifecycleProfile(models.Model):
         """Everything for one company, as a generator of units of work.
 
         The real moves come when everybody's numbers are written: only then it is known
-        how many there are. A new model is learned from complete facts; then everybody
-        is judged again by it, as a baseline: the night's real moves have happened
-        before.
+        how many there are. By a new model everybody is judged again, as a baseline: the
+        night's real moves have happened before.
 
-        Suggestions are learned from documents, while others do the numbers: after the
-        first night, all customers who matter there have a profile. A night that was
-        interrupted leaves them to its end, for they may be what interrupted it.
+        What is learned is learned while others do the numbers: suggestions from
+        documents, for after the first night all customers who matter there have a
+        profile; a model from the facts of the last night, unless they are older. A
+        night that was interrupted leaves it to its end, for it may be what interrupted
+        it.
 
         :return: generator of (customers done, units left)
         """
@@ -59,15 +60,23 @@ class CrmLifecycleProfile(models.Model):
             yield from note(name, self._nightly_numbers(company, as_of))
             yield from note("moves", self._nightly_moves(company, as_of))
 
-        due = None
+        Model = self.env["crm.lifecycle.model"]
+        learned, due, meanwhile = [], None, ()
+        model = note("learn", self._nightly_learn(company, as_of, learned))
         if company.sudo().lifecycle_as_of and not (
             self.env["crm.lifecycle.unit"]._get_planned(company)
         ):
             due = self.env["crm.lifecycle.affinity"]._get_due(company, as_of)
+            if Model._is_due(company, as_of) and self._is_current(company, as_of):
+                meanwhile = model
         products = note("products", self._nightly_products(company, as_of, due))
-        yield from judge("numbers", products if due else ())
-        if self.env["crm.lifecycle.model"]._is_due(company, as_of):
-            yield from note("learn", self._nightly_learn(company, as_of))
+        yield from judge("numbers", meanwhile or (products if due else ()))
+        if not learned and Model._is_due(company, as_of):
+            yield from model
+        if learned:
+            # weights that somebody changed meanwhile are not lost
+            yield from self._nightly_lock(company)
+            Model._learn(company, as_of, *learned)
             yield from judge("again", products)
         yield from products
         company.sudo().write(
@@ -114,14 +123,14 @@ class CrmLifecycleProfile(models.Model):
             if unit:
                 yield unit
 
-    def _nightly_learn(self, company, as_of):
-        """:return: generator of (0, units left)"""
+    def _nightly_learn(self, company, as_of, learned):
+        """:param list learned: gets what ``crm.lifecycle.model._learn`` takes
+        :return: generator of (0, units left)"""
         Model = self.env["crm.lifecycle.model"]
+        yield 0, 1
         population = Model._read_population(company, as_of)
         yield 0, 1
-        # weights that somebody changes meanwhile are not lost
-        yield from self._nightly_lock(company)
-        Model._learn(company, as_of, *population)
+        learned += [*population, Model._fit(company, as_of, *population)]
         yield 0, 1
 
     def _nightly_products(self, company, as_of, due=None):
@@ -161,14 +170,14 @@ class CrmLifecycleProfile(models.Model):
                 yield 0, 1
         if all(unit.is_turn for unit in planned):
             changed = set() if again else self._begin_reading(company, as_of)
-            known = self._get_known_partner_ids(company, changed)
             taken = {each for unit in planned for each in unit.partner_ids}
-            due = self._get_due_partner_ids(company, as_of, changed)
-            due = [each for each in due if each not in taken]
+            to_read, known = (
+                [each for each in due if each not in taken]
+                for due in self._share_due(company, as_of, changed)
+            )
             # the slow ones first: then nobody waits long for who has the last one
-            for is_known, size in ((False, BATCH), (True, 2 * BATCH)):
-                those = [each for each in due if (each in known) == is_known]
-                Unit._plan(company, as_of, those, size, is_known=is_known)
+            Unit._plan(company, as_of, to_read, BATCH)
+            Unit._plan(company, as_of, known, 2 * BATCH, is_known=True)
         units = Unit._get_open(company)
         if len(units) > 1:
             units._call_help()

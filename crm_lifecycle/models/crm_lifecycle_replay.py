@@ -8,8 +8,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.date_utils import start_of
 
-from .crm_lifecycle_scores import day_number
-
 _logger = logging.getLogger(__name__)
 
 # Customers of the first unit of work, and seconds that each is to take, so that none
@@ -262,7 +260,7 @@ class CrmLifecycleReplay(models.Model):
         purchases = Profile._read_engine_purchases(
             company, facts.pop("partner_id"), as_of
         )
-        learned = Model._fit(company, day_number(quarter), facts, purchases)
+        learned = Model._fit(company, as_of, facts, purchases)
         self.parameters = {
             **(self.parameters or {}),
             str(quarter): learned.as_dict(),

@@ -3,12 +3,14 @@ from datetime import timedelta
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from .crm_lifecycle_dirty import PAUSE
 
 # A job of queue_job that waits for so long has no runner.
 NO_RUNNER_HOURS = 1
+# A unit takes one part in so many of what is left, and so many customers at least.
+SHARE, LEAST = 4, 2000
 
 
 class CrmLifecycleUnit(models.Model):
@@ -38,9 +40,14 @@ class CrmLifecycleUnit(models.Model):
     is_done = fields.Boolean()
 
     def _plan(self, company, as_of, partner_ids, size, **values):
-        """:return: units of so many customers at most"""
+        """:return: units of so many customers at most; the last ones are smaller, so
+        that those who do them end at about the same time"""
         values = {"company_id": company.id, "as_of": as_of, **values}
-        parts = split_every(size, partner_ids, list)
+        parts = []
+        while partner_ids:
+            count = min(size, max(len(partner_ids) // SHARE, LEAST))
+            parts.append(partner_ids[:count])
+            partner_ids = partner_ids[count:]
         return self.create([{"partner_ids": part, **values} for part in parts])
 
     def _get_planned(self, company):

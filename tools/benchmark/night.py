@@ -15,12 +15,12 @@ BOUNDS = ("", " strict")  # with the rows sent to the client, and kept on the se
 KINDS = ("forecasts", *(TOPICS := ("links", "gaps", "settings")))
 STEPS = {
     "crm.lifecycle.profile": (
-        *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
+        *("_begin_reading", "_get_due_partner_ids", "_share_due"),
         *("_refresh_all_but_bad", "_prepare_facts", "_add_known_facts"),
         *("_read_engine_facts", "_compute_scores", "_prepare_next", "_write_next"),
         *("_write_moves", "_nightly_moves", "_move_silently", "_move_really"),
     ),
-    "crm.lifecycle.model": ("_read_population", "_learn"),
+    "crm.lifecycle.model": ("_read_population", "_fit", "_learn"),
     "crm.lifecycle.affinity": (
         *("_get_buyer_ids", "_get_rare_buyer_ids", "_read_purchases", "_get_past"),
         *("_learn_units", "_write_links", "_write_figures"),

@@ -13,13 +13,13 @@ from .database import SIZES
 PAGES = ("README.md", "docs/scale.md")
 STEPS = {
     "reading documents": (
-        *("_begin_reading", "_get_known_partner_ids", "_get_due_partner_ids"),
+        *("_begin_reading", "_get_due_partner_ids", "_share_due"),
         *("_prepare_facts", "_add_known_facts", "_read_engine_facts"),
     ),
     "scores and stages": ("_compute_scores", "_prepare_next"),
     "writing": ("_write_next", "_refresh_all_but_bad", "_write_moves"),
     "moves": ("_nightly_moves", "_move_silently", "_move_really"),
-    "learning the forecasts": ("_read_population", "_learn"),
+    "learning the forecasts": ("_read_population", "_fit", "_learn"),
     "suggestions, reading": (
         *("_get_buyer_ids", "_get_rare_buyer_ids", "_get_turn_ids", "_read_purchases"),
     ),
