@@ -63,14 +63,12 @@ def learn(days, window, cuts, past, now):
         trained = [view.part(slice(0, None, 2)) for view in past]
         tested = [view.part(slice(1, None, 2)) for view in past]
     method, found = _choose(trained, tested, trust)
+    [chance] = _learn_chance(METHODS[method], past, [now], trust)
+    orders = None
+    if _orders_improve(trained, tested, trust):
+        [orders] = _learn_orders(past, [now], trust, window / days)
     return dataclasses.replace(
-        plain,
-        method=method,
-        chance=_learn_chance(METHODS[method], past, now, trust),
-        orders=_learn_orders(past, now, trust, window / days)
-        if _orders_improve(trained, tested, trust)
-        else None,
-        grades=found,
+        plain, method=method, chance=chance, orders=orders, grades=found
     )
 
 
@@ -81,7 +79,7 @@ def rivals(days, window, cuts, past, now):
         return {"process": now.chance}
     trust = _trust(window, cuts, _ordered(past))
     return {
-        method: _chance(_learn_chance(names, past, now, trust), now)
+        method: _chance(*_learn_chance(names, past, [now], trust), now)
         for method, names in METHODS.items()
     }
 
@@ -131,9 +129,8 @@ def _choose(trained, tested, trust):
     ordered = _ordered(tested)
     found, losses = {}, {}
     for method, names in METHODS.items():
-        chances = [
-            _chance(_learn_chance(names, trained, view, trust), view) for view in tested
-        ]
+        learned = _learn_chance(names, trained, tested, trust)
+        chances = list(map(_chance, learned, tested))
         found[method] = _known(grades.probability(np.concatenate(chances), ordered))
         losses[method] = grades.losses(np.concatenate(chances), ordered)
     better = {"corrected": 0.0}
@@ -153,8 +150,8 @@ def _known(graded):
 def _orders_improve(trained, tested, trust):
     """Whether corrected numbers of orders have the smaller Poisson deviance."""
     plain = corrections = 0.0
-    for view in tested:
-        regression = _learn_orders(trained, view, trust)
+    learned = _learn_orders(trained, tested, trust)
+    for regression, view in zip(learned, tested, strict=True):
         plain += _poisson_loss(view.orders, view.bought)
         corrections += _poisson_loss(corrected(regression, view), view.bought)
     return corrections < plain
@@ -165,10 +162,11 @@ def _poisson_loss(expected, bought):
     return float((expected - bought * np.log(expected)).sum())
 
 
-def _learn_chance(names, past, now, trust):
-    """Regression for the chance, with the level of ``now``; None without features."""
+def _learn_chance(names, past, views, trust):
+    """Regression for the chance, with the level of each of ``views``; None for each
+    without features."""
     if not names:
-        return None
+        return [None] * len(views)
     ordered = [(view.bought > 0) * 1.0 for view in past]
     result = _regress(names, past, ordered)
     change = np.mean(
@@ -177,16 +175,19 @@ def _learn_chance(names, past, now, trust):
             for happened, view in zip(ordered, past, strict=True)
         ]
     )
-    target = special.expit(_log_odds(now.chance.mean()) + trust * change)
-    odds = log_odds(result, now)
-    level = optimize.brentq(
-        lambda add: special.expit(odds + add).mean() - target, -99, 99
-    )
-    return dataclasses.replace(result, level=float(level))
+
+    def level(view):
+        target = special.expit(_log_odds(view.chance.mean()) + trust * change)
+        odds = log_odds(result, view)
+        return optimize.brentq(
+            lambda add: special.expit(odds + add).mean() - target, -99, 99
+        )
+
+    return [dataclasses.replace(result, level=float(level(view))) for view in views]
 
 
-def _learn_orders(past, now, trust, reach=1.0):
-    """Regression for the number of orders, with the level of ``now``.
+def _learn_orders(past, views, trust, reach=1.0):
+    """Regression for the number of orders, with the level of each of ``views``.
 
     :param reach: share of the horizon over which it was learned; of what is multiplied
         over a longer time only as much is believed
@@ -198,10 +199,13 @@ def _learn_orders(past, now, trust, reach=1.0):
     change = np.mean(
         [np.log((view.bought.sum() + 1) / (view.orders.sum() + 1)) for view in past]
     )
-    level = trust * change + np.log(
-        (now.orders.sum() + LEAST) / (corrected(result, now).sum() + LEAST)
-    )
-    return dataclasses.replace(result, level=float(level))
+
+    def level(view):
+        return trust * change + np.log(
+            (view.orders.sum() + LEAST) / (corrected(result, view).sum() + LEAST)
+        )
+
+    return [dataclasses.replace(result, level=float(level(view))) for view in views]
 
 
 def _regress(names, past, outcomes, offset=False, base="process"):
