@@ -217,6 +217,18 @@ class TestQueryCounts(TransactionCase):
 
         self.assertSame(lambda _company: Dirty._process(), note)
 
+    def test_one_customer(self):
+        """Facts, scores and stage of one who stays where he is: lock, model, stages,
+        facts, the same for the engine, scores, what differs, and who moves."""
+        customer = self.customers(self.many)[0]
+        as_of = self.many._lifecycle_as_of()
+        Profile = self.env["crm.lifecycle.profile"]
+        self.assertTrue(self.env["crm.lifecycle.model"]._get_current(self.many))
+        spent = fewest_queries(
+            self.env, lambda: Profile._refresh(self.many, customer.ids, as_of)
+        )
+        self.assertEqual(spent, 8)
+
     def test_night(self):
         """Whatever moves the passing of a day makes."""
         nights = {

@@ -53,6 +53,14 @@ class CrmLifecycleFindBetter(models.Model):
                     GROUP BY link.product_tmpl_id
                   ) AS linked USING (product_tmpl_id)
             ),
+            chosen AS MATERIALIZED (
+                SELECT ordered.id, link.product_tmpl_id, link.support, link.confidence,
+                       link.weight
+                  FROM ordered
+                  JOIN crm_lifecycle_affinity link ON %(link_source)s = ordered.id
+                 WHERE link.company_id = %(company)s
+                   AND link.kind = 'up_sell'
+            ),
             learned_better AS MATERIALIZED (
                 SELECT DISTINCT ON (kin.product_tmpl_id)
                        'up_sell' AS kind, kin.product_tmpl_id, ordered.id AS source,
@@ -64,10 +72,8 @@ class CrmLifecycleFindBetter(models.Model):
                     ON ordered.categ_id = kin.categ_id
                    AND kin.price >= %(dearer)s::float8 * ordered.price
                    AND kin.price <= %(much_dearer)s::float8 * ordered.price
-             LEFT JOIN crm_lifecycle_affinity link
-                    ON link.company_id = %(company)s
-                   AND link.kind = 'up_sell'
-                   AND %(link_source)s = ordered.id
+             LEFT JOIN chosen AS link
+                    ON link.id = ordered.id
                    AND link.product_tmpl_id = kin.product_tmpl_id
             CROSS JOIN LATERAL (
                           SELECT GREATEST(0, COALESCE(1 - AVG(NULLIF(%(cost)s, 0))

@@ -111,12 +111,9 @@ class CrmLifecycleProfile(models.Model):
             self._add_known_facts(company, known_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
         self._write_next(company, partner_ids, today, not model)
-        if not model:
-            self.env.invalidate_all(flush=False)
-            return
-        self._release_expired_pins(today)
         self.env.invalidate_all(flush=False)
-        self._write_moves(company, today, move)
+        if model:
+            self._write_moves(company, today, move)
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
         """Temporary table ``crm_lifecycle_facts``, a row per customer."""
