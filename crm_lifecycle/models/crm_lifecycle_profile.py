@@ -98,8 +98,8 @@ class CrmLifecycleProfile(models.Model):
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
 
     def web_read(self, specification):
-        """A list needs little of its customers, salespeople and companies. By itself,
-        the ORM would read all of their fields with the first one."""
+        """A list needs little of its customers, salespeople, companies and stages. By
+        itself, the ORM would read all of their fields with the first one."""
         if len(self) > 1:
             profiles = self.sudo()
             shown = [
@@ -110,6 +110,7 @@ class CrmLifecycleProfile(models.Model):
             profiles.partner_id.user_id.fetch(["partner_id"])
             profiles.partner_id.user_id.partner_id.fetch(["name"])
             profiles.company_id.fetch(["currency_id", "name"])
+            profiles.stage_id.fetch(STAGE)
         return super().web_read(specification)
 
     @api.model
