@@ -92,6 +92,6 @@ class CrmLifecycleList(models.AbstractModel):
         self._check_field_access(field, "read")
         with suppress(MissingError):
             for id_ in field._cache_missing_ids(records):
-                records.browse(id_).with_prefetch(self._prefetch_ids)[name]
+                records.browse(id_).with_prefetch(self._prefetch_ids).mapped(name)
                 break
         return not list(field._cache_missing_ids(records))
