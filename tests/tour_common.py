@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo.tests import HttpCase
 
 # Seconds that a tour may take; the slowest one needs 20 on a machine that is not busy.
@@ -12,3 +14,16 @@ class TourCase(HttpCase):
 
     def start_tour(self, url_path, tour_name, **kwargs):
         return super().start_tour(url_path, tour_name, timeout=TIMEOUT, **kwargs)
+
+    @contextmanager
+    def allow_requests(self, browser=None, **kwargs):
+        """The log has Chrome's own messages, too: only they say why a request had no
+        answer."""
+        if browser:
+            browser._handlers["Log.entryAdded"] = self._log_message
+            browser._websocket_request("Log.enable")
+        with super().allow_requests(browser=browser, **kwargs):
+            yield
+
+    def _log_message(self, entry):
+        self._logger.info("Chrome: %s %s", entry["text"], entry.get("url", ""))

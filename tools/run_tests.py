@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from textwrap import shorten
 from unittest.mock import patch
 from xml.etree import ElementTree
 
@@ -47,7 +48,14 @@ for name in (
 
 env.cr.commit()
 """
-NO_TESTS = 5  # pytest's exit code when the arguments select nothing
+# Options of the server that has its threads in the process of the tests. This reserves
+# 1.8 GB; at Odoo's limit of 2.5 GB there is no thread for a request, whose connection
+# is then closed without an answer. What goes wrong in the server is told with the test.
+SERVER = ("limit-memory-hard=0", "log-handler=odoo.service.server:ERROR")
+REASON = 500  # characters of what is told again at the end of each failed test
+SUITES = ("engine", "addon", "served")
+# Exit codes of pytest: some tests failed, the arguments select none.
+SOME_FAILED, NO_TESTS = 1, 5
 
 
 def main():
@@ -104,6 +112,7 @@ def _run_suites(env, database):
                     "addon",
                     *("tests", "--ignore=tests/engine", "--ignore=tests/served"),
                     *("--odoo-http", f"--odoo-config={configs['addon']}"),
+                    *(f"--odoo-extra={option}" for option in SERVER),
                     *(f"--numprocesses={len(WORKERS)}", "--dist=loadfile"),
                 ),
                 cwd=CHECKOUT,
@@ -156,7 +165,10 @@ def _pytest(suite, *arguments):
 
 
 def _sum_up(codes):
-    """Print the sum of all suites as the last line and return the exit code."""
+    """Print what did not pass, and the sum of all suites as the last line.
+
+    :return: the exit code
+    """
     cases = [
         case
         for report in sorted(REPORTS.glob("*.xml"))
@@ -173,6 +185,16 @@ def _sum_up(codes):
             f"skipped, which counts as failed: {case.get('classname')}."
             f"{case.get('name')} ({case.find('skipped').get('message')})"
         )
+    for case in failed:
+        what = case.find("failure")
+        what = case.find("error") if what is None else what
+        cache.say(
+            f"failed: {case.get('classname')}.{case.get('name')}: "
+            + shorten(what.get("message"), REASON, placeholder=" ...")
+        )
+    for suite, code in zip(SUITES, codes, strict=True):
+        if code not in (0, SOME_FAILED, NO_TESTS):
+            cache.say(f"failed: the {suite} suite ended with pytest's code {code}")
     passed = len(cases) - len(failed) - len(skipped)
     print(f"total: {passed} passed, {len(failed)} failed, {len(skipped)} skipped")
     ended_well = all(code in (0, NO_TESTS) for code in codes)
