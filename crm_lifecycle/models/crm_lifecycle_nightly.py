@@ -222,7 +222,9 @@ class CrmLifecycleProfile(models.Model):
         today = company._lifecycle_today(as_of)
         profiles = self.sudo().with_company(company).with_context(active_test=True)
         waiting = profiles._get_waiting_ids(company)
-        held = profiles._are_too_many(company, today, len(waiting), REAL_CAUSES)
+        held = bool(waiting) and profiles._are_too_many(
+            company, today, len(waiting), REAL_CAUSES
+        )
         size = BATCH if held else MOVE_BATCH
         yield 0, len(waiting) + 1
         for start in range(0, len(waiting), size):
