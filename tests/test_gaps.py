@@ -96,6 +96,8 @@ class TestGaps(LifecycleCommon):
         with patch.object(Affinity, "_learn_units", noted):
             nights = [self.as_of + timedelta(days=days) for days in range(9)]
             self.Profile._refresh_company(self.company, nights[0])
+            learned_on = {"day": "2026-06-01", "purchases": 999}  # a week to each
+            self.company.sudo().lifecycle_learned = learned_on
             gaps = self.Gap.search([("partner_id", "=", self.customer.id)])
             self.assertEqual(len(gaps), 2)
             self.order(-1, (self.lamp, 1, 10))

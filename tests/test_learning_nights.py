@@ -1,5 +1,5 @@
-from datetime import timedelta
-from itertools import chain
+from datetime import date, timedelta
+from itertools import chain, pairwise
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -7,7 +7,6 @@ from odoo.tools import html2plaintext
 
 from .common import LifecycleCommon
 
-NIGHTLY = "odoo.addons.crm_lifecycle.models.crm_lifecycle_nightly"
 TOPICS = {"settings", "links", "gaps"}
 WORDS = {
     "links": "links between products",
@@ -23,6 +22,7 @@ class TestLearningNights(LifecycleCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.Affinity = cls.env["crm.lifecycle.affinity"]
         for days in (400, 300, 200, 100, 20):
             cls.order(days)
 
@@ -57,8 +57,8 @@ class TestLearningNights(LifecycleCommon):
         return html2plaintext(self.company.sudo().lifecycle_night_steps)
 
     def test_two_months(self):
-        """Never two things in one night but the first; each topic once a week, one of
-        the four settings a week from the fifth week on, forecasts once in 30 days."""
+        """Never two things in one night but the first; each topic once a week, of the
+        settings one a week from the fourth week on, forecasts once in 30 days."""
         self.assertEqual(self.night(0), TOPICS | {"forecasts"})
         self.assertRegex(self.words(), r"Suggestions learned\s+\d+\.\d s")
         nights, tried = {}, {}
@@ -73,39 +73,63 @@ class TestLearningNights(LifecycleCommon):
                 [("as_of", "=", self.as_of + timedelta(days=number))]
             ):
                 tried.setdefault(model.task, []).append(number)
-        self.assertEqual(nights["forecasts"], [30, 60])
-        self.assertEqual(nights["links"], [7, 14, 21, 29, 36, 43, 50, 57])
-        self.assertEqual(nights["gaps"], [8, 15, 22, 31, 38, 45, 52, 59])
-        self.assertEqual(nights["settings"], [28, 35, 42, 49, 56, 63])
+        self.assertEqual(nights.pop("forecasts"), [30, 60])
         self.assertEqual(sorted(chain(*tried.values())), nights["settings"])
         self.assertEqual({len(each) for each in tried.values()}, {1, 2})
+        for one, other in (each for each in tried.values() if len(each) > 1):
+            self.assertIn(other - one, (27, 28, 29))
+        expected = (("links", 1, 9), ("gaps", 1, 9), ("settings", 22, 5))
+        for topic, first, times in expected:
+            found = nights[topic]
+            self.assertIn(found[0], range(first, first + 8))
+            self.assertIn(len(found), (times, times + 1), topic)
+            for one, other in pairwise(found):
+                self.assertIn(other - one, (6, 7, 8), "forecasts go before")
+
+    def test_companies_take_turns(self):
+        """On no day two of two companies learn, nor one of them two topics."""
+        companies = [self.env["res.company"].browse(number) for number in (1, 2)]
+        days = [
+            self.Affinity._get_last_day(company, topic, date(2026, 6, 1) + shift)
+            for company in companies
+            for topic in TOPICS
+            for shift in (timedelta(0), timedelta(days=7))
+        ]
+        self.assertEqual(len(set(days)), 12)
+        self.assertLessEqual(max(days), date(2026, 6, 8))
+
+    def learned_on(self, day):
+        """As earlier versions noted it, which learned everything on one day."""
+        company = self.company.sudo()
+        company.lifecycle_learned = {"day": day, "purchases": 5}
 
     def test_after_a_pause(self):
         """A server that was off for weeks learns one thing a night, what waited longest
         first; and forecasts before all."""
         self.night(0)
-        self.night(7)
-        found = [self.night(number) for number in (40, 41, 42, 43, 44)]
-        self.assertEqual(
-            found, [{"forecasts"}, {"settings"}, {"gaps"}, {"links"}, set()]
-        )
+        self.learned_on("2026-06-01")
+        self.assertEqual(self.night(7), {"links"})
+        found = [self.night(number) for number in (40, 41, 42, 43)]
+        self.assertEqual(found, [{"forecasts"}, {"settings"}, {"gaps"}, {"links"}])
 
     def test_more_purchases(self):
         """When there are a tenth more, links do not wait for their day."""
         self.night(0)
+        self.learned_on("2026-06-01")
         self.assertFalse(self.night(1))
         self.order(-1)
         self.Profile._refresh(self.company, self.customer.ids, self.as_of)
         self.assertFalse(self.night(2), "it is not yet today")
         self.assertEqual(self.night(3), {"links"})
-        self.assertFalse(self.night(4))
+        learned = self.company.sudo().lifecycle_learned
+        self.assertEqual(learned["purchases"], 6)
 
     def test_goes_on(self):
         """A night that was interrupted after it learned learns nothing more."""
         self.night(0)
-        as_of = self.as_of + timedelta(days=7)
-        night = self.Profile._nightly(self.company, as_of)
-        while self.company.sudo().lifecycle_learned["links"] != "2026-06-08":
+        self.learned_on("2026-06-01")
+        night = self.Profile._nightly(self.company, self.as_of + timedelta(days=7))
+        while self.company.sudo().lifecycle_learned.get("last") != "2026-06-08":
             next(night)
         night.close()
         self.assertFalse(self.night(7))
@@ -114,6 +138,7 @@ class TestLearningNights(LifecycleCommon):
     def test_forecasts_were_interrupted(self):
         """Nor does one that has learned forecasts."""
         self.night(0)
+        self.learned_on("2026-06-01")
         night = self.Profile._nightly(self.company, self.as_of + timedelta(days=30))
         while "again" not in self.company.sudo().lifecycle_night.get("begun", {}).get(
             "steps", ()
@@ -125,10 +150,8 @@ class TestLearningNights(LifecycleCommon):
         self.assertEqual(self.night(31), {"settings"})
 
     def test_what_earlier_versions_noted(self):
-        """They learned everything on one day."""
         self.night(0)
-        company = self.company.sudo()
-        company.lifecycle_learned = {"day": "2026-05-29", "purchases": 5}
+        self.learned_on("2026-05-29")
         self.assertEqual([self.night(number) for number in (3, 4)], [set(), {"links"}])
         self.assertEqual(self.night(5), {"gaps"})
-        self.assertEqual(company.lifecycle_learned["turn"], 1)
+        self.assertEqual(self.company.sudo().lifecycle_learned["turn"], 1)

@@ -120,6 +120,7 @@ class TestNight(LifecycleCommon):
         Affinity = self.env.registry["crm.lifecycle.affinity"]
         self.startPatcher(patch.object(Affinity, "_learn_units", learn))
         Profile._refresh_company(company, self.as_of)
+        company.sudo().lifecycle_learned = {"day": "2026-06-01", "purchases": 9}
         Profile._refresh_company(company, self.as_of + timedelta(days=6))
         Profile._refresh_company(company, self.as_of + timedelta(days=7))
         self.assertEqual([bool(each) for each in left], [True, True])

@@ -1,7 +1,11 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import LifecycleCommon
+
+RARE_BUYERS = "odoo.addons.crm_lifecycle.models.crm_lifecycle_learners.RARE_BUYERS"
 
 
 @tagged("post_install", "-at_install")
@@ -83,6 +87,27 @@ class TestPointOfSale(LifecycleCommon):
             product_count=1,
             net_invoiced=0,
         )
+
+    def test_buyers_of_rare_products(self):
+        """Who bought over the counter, and paid, what those who are learned from did
+        not buy is learned from as well."""
+        learner, visitor = self.new_customer("Learner"), self.new_customer("Visitor")
+        self.order(30, partner=learner)
+        sold = self.sell(20, product_id=self.chair.id)
+        unpaid = sold.copy({"partner_id": visitor.id})
+        self.assertEqual(unpaid.state, "draft")
+        self.assertEqual(unpaid.lines.product_id, self.chair)
+        self.env.flush_all()
+        Affinity = self.env["crm.lifecycle.affinity"]
+        parts = [Affinity._read_purchases(self.company, self.as_of, learner.ids)]
+        others = [self.customer.id, visitor.id]
+        self.assertEqual(
+            Affinity._get_rare_buyer_ids(self.company, parts, others), self.customer.ids
+        )
+        with patch(RARE_BUYERS, 0):
+            self.assertFalse(
+                Affinity._get_rare_buyer_ids(self.company, parts, others), "not rare"
+            )
 
     def test_not_suggested_after_a_refund(self):
         order = self.sell(20)

@@ -178,7 +178,7 @@ class TestSuggestionKinds(FindCommon):
         for days, task in enumerate(reversed(tasks)):
             tried = self.as_of + timedelta(days=days)
             Model._remember(company, task, tried, {}, {"cases": 0})
-        for days, due in ((27, []), (28, tasks[-1:]), (60, tasks[-1:])):
+        for days, due in ((21, []), (22, tasks[-1:]), (60, tasks[-1:])):
             today = self.as_of + timedelta(days=days)
             self.assertEqual(Model._get_due_tasks(company, today), due)
         Model._remember(company, tasks[-1], today, {}, {"cases": 0})

@@ -11,9 +11,9 @@ TASKS = [
     ("reorder", "Bought again"),
     ("upsell", "Better choices"),
 ]
-# The company's past is asked again after so many days, one question a week: all of
-# them take as long as the rest of the learning.
-DAYS_BETWEEN_TRIALS = 28
+# The company's past is asked one of the four questions a week, each again in the fourth
+# week after, so many days at least: all take as long as the rest of the learning.
+DAYS_BETWEEN_TRIALS = 22
 
 
 class CrmLifecycleSuggestionModel(models.Model):

@@ -46,8 +46,8 @@ class ResCompany(models.Model):
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
-        help="On which day each topic of the suggestions was learned last, how many "
-        "purchases there were, and whose turn comes next.",
+        help="What of the suggestions was learned last and when, how many purchases "
+        "there were, and whose turn comes next.",
     )
     lifecycle_start = fields.Datetime(
         "Customer Lifecycle since",

@@ -181,14 +181,15 @@ class ResCompany(models.Model):
             "gaps": self.env._("Suggestions learned: categories to win"),
             "settings": self.env._("Suggestions learned: how they are made"),
         }
-        day = self.lifecycle_date and self.lifecycle_date.isoformat()
-        known = self.lifecycle_learned or {}
-        learned = [topic for topic in names if known.get(topic) == day]
-        if len(learned) > 1:
-            return self.env._("Suggestions learned")
-        if learned:
-            return names[learned[0]]
-        return self.env._("Suggestions brought up to date")
+        learned = self.lifecycle_learned or {}
+        if learned.get("last") != (
+            self.lifecycle_date and self.lifecycle_date.isoformat()
+        ):
+            return self.env._("Suggestions brought up to date")
+        topics = learned.get("topics", ())
+        if len(topics) == 1:
+            return names[topics[0]]
+        return self.env._("Suggestions learned")
 
     @api.model
     def _lifecycle_duration(self, seconds):

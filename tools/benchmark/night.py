@@ -11,8 +11,10 @@ from .stopwatch import processor, steps
 AS_OF = datetime(END.year, END.month, END.day)
 JOBS = ("", " alone")  # with a job for every core, and with one
 BOUNDS = ("", " strict")  # with the rows sent to the client, and kept on the server
-# What a night learns; the last three are what the addon calls topics.
-KINDS = ("forecasts", *(TOPICS := ("links", "gaps", "settings")))
+# What a night learns. Companies take turns with the topics of the suggestions: a night
+# learns one of the larger company, or of the other one.
+TOPICS = ("links", "gaps", "settings")
+KINDS = ("forecasts", *TOPICS, *(f"{topic} elsewhere" for topic in TOPICS))
 STEPS = {
     "crm.lifecycle.profile": (
         *("_begin_reading", "_get_due_partner_ids", "_share_due"),
@@ -126,10 +128,8 @@ def stay_learned(env, as_of):
     """Make the night at `as_of` one that learns nothing."""
     for company in env["res.company"].search([]):
         today = company._lifecycle_today(as_of).isoformat()
-        company.lifecycle_learned = {
-            **company.lifecycle_learned,
-            **dict.fromkeys(TOPICS, today),
-        }
+        days = dict.fromkeys(("last", *TOPICS), today)
+        company.lifecycle_learned = {**company.lifecycle_learned, **days}
     env.flush_all()
 
 
@@ -141,7 +141,8 @@ def learn_next(env, as_of, kind):
         env.cr.execute(
             "UPDATE crm_lifecycle_model SET as_of = as_of - interval '40 days'"
         )
-    if kind == "settings":
+    topic, _of, elsewhere = kind.partition(" ")
+    if topic == "settings":
         env.cr.execute(
             """
             UPDATE crm_lifecycle_suggestion_model
@@ -153,10 +154,14 @@ def learn_next(env, as_of, kind):
         env.cr.execute("DELETE FROM crm_lifecycle_suggestion_model")
         env.registry.clear_cache()
     env.invalidate_all()
-    if kind in TOPICS:
-        for company in env["res.company"].search([]):
+    if topic in TOPICS:
+        counts = env["crm.lifecycle.profile"]._read_group(
+            [], ["company_id"], order="__count DESC"
+        )
+        companies = [company for (company,) in counts]
+        for company in companies[1:] if elsewhere else companies[:1]:
             day = company._lifecycle_today(as_of - timedelta(days=40)).isoformat()
-            company.lifecycle_learned = {**company.lifecycle_learned, kind: day}
+            company.lifecycle_learned = {**company.lifecycle_learned, topic: day}
     env.flush_all()
 
 

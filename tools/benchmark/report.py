@@ -105,7 +105,9 @@ def _night(results):
         "ordinary": _middle(results, "ordinary alone"),
         "everybody read": _middle(results, "all alone"),
         **{
-            words: results[f"learning {kind} alone"] for kind, words in LEARNING.items()
+            words: results[f"learning {kind} alone"]
+            for kind, words in LEARNING.items()
+            if f"learning {kind} alone" in results
         },
     }
     yield _row("step", *kinds)
