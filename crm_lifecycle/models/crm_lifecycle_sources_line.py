@@ -86,10 +86,12 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                    line.product_uom_id, line.discount, line.price_unit,
                    COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
                        AS quantity,
-                   %(cost)s AS cost
+                   line.cost
               FROM %(parcels)s
         CROSS JOIN LATERAL (
-                  SELECT *
+                  SELECT id, order_id, product_id, currency_id, product_uom_id, discount,
+                         price_unit, price_subtotal, product_uom_qty, qty_delivered,
+                         %(cost)s AS cost
                     FROM sale_order_line
                    WHERE order_id = ANY(parcel.ids)
                      AND display_type IS NULL
@@ -99,7 +101,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
               JOIN placed ON placed.id = line.order_id
             """,
             parcels=self._sql_parcels(parameters, "placed", "is_sold"),
-            cost=SQL("line.purchase_price" if has_cost else "NULL::numeric"),
+            cost=SQL("purchase_price" if has_cost else "NULL::numeric"),
         )
 
     def _sql_line_ordered(self, parameters):
