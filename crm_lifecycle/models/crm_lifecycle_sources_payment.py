@@ -78,14 +78,18 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                           FROM %(parcels)s
                     CROSS JOIN LATERAL (
                               SELECT line.id,
-                                     move.move_type = 'entry'
-                                     AND move.journal_id IS DISTINCT FROM
+                                     line.journal_id IS DISTINCT FROM
                                          company.currency_exchange_journal_id
+                                     AND (journal.type NOT IN ('sale', 'purchase')
+                                          OR (SELECT move_type = 'entry'
+                                                FROM account_move
+                                               WHERE id = line.move_id))
                                          AS is_payment
                                 FROM account_move_line line
-                                JOIN account_move move ON move.id = line.move_id
                                 JOIN res_company company
-                                  ON company.id = move.company_id
+                                  ON company.id = line.company_id
+                                JOIN account_journal journal
+                                  ON journal.id = line.journal_id
                                WHERE line.id = ANY(parcel.ids)
                               OFFSET 0
                           ) AS other
