@@ -27,22 +27,19 @@ class CrmLifecycleProfile(models.Model):
     _inherit = "crm.lifecycle.profile"
 
     def _write_moves(self, company, today, move):
-        """Moves of the customers just written, and of those among them whose last day
-        by hand has passed.
+        """Moves of the customers just written.
 
         :param bool move: also the real ones
         """
         rows = self.env.execute_query(
             SQL(
                 """
-                %s;
                 SELECT profile.id, profile.pending_move IN %s
                   FROM crm_lifecycle_next next
                   JOIN crm_lifecycle_profile profile USING (partner_id, company_id)
                  WHERE profile.pending_move IS NOT NULL
               ORDER BY profile.rule_stage_id, profile.id
                 """,
-                self._sql_release_expired_pins(today),
                 REAL_CAUSES,
             )
         )

@@ -93,21 +93,22 @@ class CrmLifecycleProfile(models.Model):
                 move.facts = {**move.facts, "pin_reason": values["pin_reason"]}
         self.write({**values, "pending_move": False})
 
-    def _sql_release_expired_pins(self, today):
-        """:return: SQL statement. Of the customers just written, those set by hand
-        until a day that has passed follow the rules again."""
-        return SQL(
-            """
-            UPDATE crm_lifecycle_profile profile
-               SET is_pinned = NULL, pin_reason = NULL, pin_user_id = NULL,
-                   pin_date = NULL, pin_until = NULL,
-                   pending_move = CASE
-                       WHEN profile.stage_id IS DISTINCT FROM profile.rule_stage_id
-                       THEN 'unpin' END
-              FROM crm_lifecycle_next next
-             WHERE profile.partner_id = next.partner_id
-               AND profile.company_id = next.company_id
-               AND profile.is_pinned AND profile.pin_until < %s
-            """,
-            today,
+    def _release_expired_pins(self):
+        """Customers just written, set by hand until a day that has passed, follow the
+        rules again."""
+        if not self:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE crm_lifecycle_profile
+                   SET is_pinned = NULL, pin_reason = NULL, pin_user_id = NULL,
+                       pin_date = NULL, pin_until = NULL,
+                       pending_move = CASE
+                           WHEN stage_id IS DISTINCT FROM rule_stage_id
+                           THEN 'unpin' END
+                 WHERE id = ANY(%s)
+                """,
+                self.ids,
+            )
         )

@@ -110,9 +110,10 @@ class CrmLifecycleProfile(models.Model):
             known_ids = [each for each in partner_ids if each in known]
             self._add_known_facts(company, known_ids, as_of, model)
         self._prepare_next(company, as_of, model, stages)
-        self._write_next(company, partner_ids, today, not model)
+        expired = self._write_next(company, partner_ids, today, not model)
         self.env.invalidate_all(flush=False)
         if model:
+            expired._release_expired_pins()
             self._write_moves(company, today, move)
 
     def _prepare_facts(self, company, partner_ids, as_of, model):
@@ -227,6 +228,7 @@ class CrmLifecycleProfile(models.Model):
 
         :param bool is_provisional: there is no model yet; the stage is shown, but not
             yet remembered, unless it was set by hand
+        :return: the profiles set by hand until a day that has passed
         """
         kept, new = self._sql_pending_move(company, today)
         shown = SQL("profile.stage_id")
@@ -237,10 +239,15 @@ class CrmLifecycleProfile(models.Model):
                      ELSE profile.stage_id END
                 """
             )
-        vanished = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
-                WITH updated AS (
+                WITH stored AS MATERIALIZED (
+                    SELECT id, partner_id,
+                           is_pinned AND pin_until < %(today)s AS is_expired
+                      FROM crm_lifecycle_profile
+                     WHERE company_id = %(company)s AND partner_id = ANY(%(partners)s)
+                ), updated AS (
                     UPDATE crm_lifecycle_profile profile
                        SET (%(columns)s, pending_move, stage_id,
                             write_uid, write_date)
@@ -258,16 +265,14 @@ class CrmLifecycleProfile(models.Model):
                            CASE WHEN %(is_provisional)s THEN next.rule_stage_id END,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM crm_lifecycle_next next
-                     WHERE NOT EXISTS (
-                         SELECT FROM crm_lifecycle_profile profile
-                          WHERE profile.partner_id = next.partner_id
-                            AND profile.company_id = next.company_id
-                     )
+                     WHERE partner_id NOT IN (SELECT partner_id FROM stored)
+                  ORDER BY partner_id
                         ON CONFLICT (partner_id, company_id) DO NOTHING
                 )
-                SELECT id FROM crm_lifecycle_profile
-                 WHERE company_id = %(company)s AND partner_id = ANY(%(partners)s)
-                   AND partner_id NOT IN (SELECT partner_id FROM crm_lifecycle_next)
+                SELECT id, partner_id IN (SELECT partner_id FROM crm_lifecycle_next)
+                  FROM stored
+                 WHERE is_expired
+                    OR partner_id NOT IN (SELECT partner_id FROM crm_lifecycle_next)
                 """,
                 columns=self._sql_numbers(),
                 values=self._sql_numbers("next"),
@@ -276,11 +281,16 @@ class CrmLifecycleProfile(models.Model):
                 new=new,
                 shown=shown,
                 is_provisional=is_provisional,
+                today=today,
                 company=company.id,
                 partners=list(partner_ids),
                 uid=self.env.uid,
                 now=datetime.now(timezone.utc).replace(tzinfo=None),
             )
         )
-        if vanished:  # by the ORM, so that messages and activities go as well
-            self.browse(profile_id for (profile_id,) in vanished).unlink()
+        expired = self.browse(profile_id for profile_id, is_kept in rows if is_kept)
+        if len(expired) < len(rows):
+            vanished = (profile_id for profile_id, is_kept in rows if not is_kept)
+            # by the ORM, so that messages and activities go as well
+            self.browse(vanished).unlink()
+        return expired

@@ -47,6 +47,8 @@ class CrmLifecycleSources(models.AbstractModel):
     - Rows of a big table are looked up by ids in parcels, see :meth:`_sql_parcels`.
     - What one source filters another by is a column that is true or false: PostgreSQL
       then expects half of the rows, else one in 200, and looks them up one by one.
+    - Columns of one length come first, amounts and texts last: PostgreSQL unpacks a row
+      up to the last column that it is asked for.
     - A document counts when it is dated before ``as_of``, an excluding bound in UTC;
       dates without a time count up to ``today``, the last day before that bound in the
       time zone of the company.
@@ -209,8 +211,7 @@ class CrmLifecycleSources(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT sale_order.id, contact.partner_id, held.state,
-                   held.state = 'sale' AS is_sold,
+            SELECT sale_order.id, contact.partner_id, held.state = 'sale' AS is_sold,
                    (sale_order.date_order AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS day,
                    (CASE
@@ -221,7 +222,7 @@ class CrmLifecycleSources(models.AbstractModel):
                    (CASE WHEN sale_order.state = 'cancel' THEN sale_order.write_date
                      END AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
                        AS cancelled_day,
-                   sale_order.validity_date,
+                   sale_order.validity_date, held.state,
                    COALESCE(NULLIF(sale_order.currency_rate, 0), 1) AS rate
               FROM sale_order
               JOIN contact ON contact.id = sale_order.partner_id

@@ -14,30 +14,37 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
         """Posted customer invoices, credit notes and receipts."""
         return SQL(
             """
-            SELECT id, commercial_partner_id AS partner_id, invoice_date, move_type,
-                   reversed_entry_id, invoice_currency_rate
-              FROM account_move
-             WHERE commercial_partner_id = ANY(%(partners)s)
-               AND company_id = ANY(%(companies)s)
-               AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-               AND state = 'posted'
-               AND invoice_date <= %(today)s
+            SELECT *
+              FROM (
+                  SELECT id, commercial_partner_id AS partner_id, invoice_date,
+                         move_type = 'out_refund' AS is_refund, reversed_entry_id,
+                         invoice_currency_rate
+                    FROM account_move
+                   WHERE commercial_partner_id = ANY(%(partners)s)
+                     AND company_id = ANY(%(companies)s)
+                     AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                     AND state = 'posted'
+                  OFFSET 0
+              ) AS invoice
+             WHERE invoice_date <= %(today)s
             """,
             **parameters,
         )
 
     def _sql_item(self, parameters):
-        """Product and receivable lines of the invoices."""
+        """Product and receivable lines of the invoices. Odoo takes a line for a debit
+        when one of its amounts is above zero, for a credit when one is below."""
         return SQL(
             """
-            SELECT line.*, invoice.partner_id, invoice.invoice_date, invoice.move_type,
-                   invoice.reversed_entry_id, invoice.invoice_currency_rate
+            SELECT invoice.partner_id, invoice.invoice_date, invoice.is_refund, line.*
               FROM %(parcels)s
         CROSS JOIN LATERAL (
                   SELECT id, move_id, display_type = 'product' AS is_product,
-                         product_id, balance, amount_currency, currency_id,
-                         product_uom_id, quantity, price_unit, discount,
-                         COALESCE(date_maturity, date) AS due
+                         balance > 0 OR amount_currency > 0 AS is_debit,
+                         balance < 0 OR amount_currency < 0 AS is_credit,
+                         COALESCE(date_maturity, date) AS due, product_id,
+                         product_uom_id, currency_id, balance, amount_currency,
+                         quantity, price_unit, discount
                     FROM account_move_line
                    WHERE move_id = ANY(parcel.ids)
                      AND display_type IN ('product', 'payment_term')
@@ -54,13 +61,11 @@ class CrmLifecycleSourcesDocument(models.AbstractModel):
         return SQL(
             """
             SELECT partner_id,
-                   -SUM(balance) AS net_invoiced,
                    -SUM(balance) FILTER (WHERE invoice_date > %(today)s::date - 365)
                        AS net_invoiced_12m,
-                   MAX(invoice_date) FILTER (WHERE move_type != 'out_refund')
-                       AS last_invoice_date,
-                   SUM(balance) FILTER (WHERE move_type = 'out_refund') AS credited,
-                   -SUM(balance) FILTER (WHERE move_type != 'out_refund') AS invoiced
+                   MAX(invoice_date) FILTER (WHERE NOT is_refund) AS last_invoice_date,
+                   SUM(balance) FILTER (WHERE is_refund) AS credited,
+                   -SUM(balance) FILTER (WHERE NOT is_refund) AS invoiced
               FROM item
              WHERE is_product
           GROUP BY partner_id

@@ -23,9 +23,9 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         Product = self.env["product.product"].with_company(parameters["company"])
         return SQL(
             """
-            SELECT bought.partner_id, bought.day, bought.product_id, bought.amount,
-                   bought.price < 0 AS is_discount,
+            SELECT bought.partner_id, bought.day, bought.product_id,
                    product.template_id, product.categ_id,
+                   bought.price < 0 AS is_discount, bought.amount,
                    CASE WHEN bought.price < 0 THEN -bought.amount
                         WHEN bought.discount = 0 THEN NULL
                         WHEN bought.discount < 100
@@ -80,18 +80,18 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
         has_cost = "purchase_price" in self.env["sale.order.line"]._fields
         return SQL(
             """
-            SELECT line.id, line.product_id, line.currency_id,
-                   line.price_subtotal / placed.rate AS amount,
-                   placed.partner_id, placed.day, placed.rate,
-                   line.product_uom_id, line.discount, line.price_unit,
+            SELECT line.id, placed.partner_id, placed.day, line.product_id,
+                   line.product_uom_id, line.currency_id,
+                   line.price_subtotal / placed.rate AS amount, placed.rate,
+                   line.discount, line.price_unit,
                    COALESCE(NULLIF(line.product_uom_qty, 0), line.qty_delivered)
                        AS quantity,
                    line.cost
               FROM %(parcels)s
         CROSS JOIN LATERAL (
-                  SELECT id, order_id, product_id, currency_id, product_uom_id, discount,
-                         price_unit, price_subtotal, product_uom_qty, qty_delivered,
-                         %(cost)s AS cost
+                  SELECT id, order_id, product_id, product_uom_id, currency_id,
+                         discount, price_unit, price_subtotal, product_uom_qty,
+                         qty_delivered, %(cost)s AS cost
                     FROM sale_order_line
                    WHERE order_id = ANY(parcel.ids)
                      AND display_type IS NULL
@@ -132,7 +132,7 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                     ) AS rel
               ) AS rel
          FULL JOIN (
-                  SELECT id, balance, amount_currency
+                  SELECT id, is_debit, is_credit
                     FROM item
                    WHERE is_product
               ) AS item ON item.id = rel.invoice_line_id
@@ -142,8 +142,8 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                         WHEN rel.order_line_id IN (
                             SELECT id FROM ordered WHERE amount < 0
                         )
-                        THEN item.balance < 0 OR item.amount_currency < 0
-                        ELSE item.balance > 0 OR item.amount_currency > 0
+                        THEN item.is_credit
+                        ELSE item.is_debit
                    END
             """,
             parcels=self._sql_parcels(parameters, "ordered"),
@@ -213,11 +213,11 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
             SELECT item.partner_id,
                    COALESCE(reversed.invoice_date, item.invoice_date) AS day,
                    item.product_id, item.product_uom_id,
-                   CASE WHEN item.move_type = 'out_refund' THEN -item.quantity
+                   CASE WHEN item.is_refund THEN -item.quantity
                         ELSE item.quantity
                    END AS quantity,
                    item.price_unit, item.discount, NULL::numeric AS cost,
-                   COALESCE(NULLIF(item.invoice_currency_rate, 0), 1) AS rate,
+                   COALESCE(NULLIF(invoice.invoice_currency_rate, 0), 1) AS rate,
                    -CASE
                        WHEN reversed.currency_id = item.currency_id
                        THEN round(
@@ -228,14 +228,15 @@ class CrmLifecycleSourcesLine(models.AbstractModel):
                        ELSE item.balance
                    END AS amount
               FROM item
+              JOIN invoice ON invoice.id = item.move_id
          LEFT JOIN LATERAL (
                   SELECT id, invoice_date, currency_id, invoice_currency_rate
                     FROM account_move
-                   WHERE id = item.reversed_entry_id
+                   WHERE id = invoice.reversed_entry_id
                   OFFSET 0
               ) AS reversed ON TRUE
              WHERE item.is_product
-               AND (item.move_type != 'out_refund' OR reversed.id IS NOT NULL)
+               AND (NOT item.is_refund OR reversed.id IS NOT NULL)
                AND %(unordered)s
             """,
             **parameters,

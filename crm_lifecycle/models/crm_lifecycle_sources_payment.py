@@ -15,16 +15,14 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
     _inherit = "crm.lifecycle.facts"
 
     def _sql_match(self, parameters):
-        """What was reconciled with a receivable line, and with which other line. Odoo
-        reconciles a line as a debit when one of its amounts is above zero, as a credit
-        when one is below."""
+        """What was reconciled with a receivable line, and with which other line."""
         return SQL(
             """
             SELECT part.*
               FROM %(debits)s
         CROSS JOIN LATERAL (
-                  SELECT debit_move_id AS id, credit_move_id AS other_id, amount,
-                         max_date
+                  SELECT debit_move_id AS id, credit_move_id AS other_id, max_date,
+                         amount
                     FROM account_partial_reconcile
                    WHERE debit_move_id = ANY(parcel.ids) AND max_date <= %(today)s
                   OFFSET 0
@@ -33,7 +31,7 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
             SELECT part.*
               FROM %(credits)s
         CROSS JOIN LATERAL (
-                  SELECT credit_move_id, debit_move_id, amount, max_date
+                  SELECT credit_move_id, debit_move_id, max_date, amount
                     FROM account_partial_reconcile
                    WHERE credit_move_id = ANY(parcel.ids) AND max_date <= %(today)s
                   OFFSET 0
@@ -43,12 +41,12 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
             debits=self._sql_parcels(
                 parameters,
                 "item",
-                "NOT is_product AND (balance > 0 OR amount_currency > 0)",
+                "NOT is_product AND is_debit",
             ),
             credits=self._sql_parcels(
                 parameters,
                 "item",
-                "NOT is_product AND (balance < 0 OR amount_currency < 0)",
+                "NOT is_product AND is_credit",
             ),
         )
 
@@ -58,8 +56,8 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
         note or an exchange difference is no payment."""
         return SQL(
             """
-            SELECT item.id, item.move_id, item.partner_id, item.balance, item.due,
-                   item.invoice_date, item.move_type != 'out_refund' AS is_invoice,
+            SELECT item.id, item.move_id, item.partner_id, item.due, item.invoice_date,
+                   NOT item.is_refund AS is_invoice, item.balance,
                    abs(item.balance) - COALESCE(settled.amount, 0) AS open,
                    COALESCE(settled.paid, 0) AS paid,
                    COALESCE(
@@ -68,13 +66,12 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                    ) AS paid_delay
               FROM item
          LEFT JOIN (
-                  SELECT match.id, SUM(amount) AS amount,
+                  SELECT id, SUM(amount) AS amount,
                          SUM(amount) FILTER (WHERE is_payment) AS paid,
                          SUM(amount * (max_date - DATE '1970-01-01'))
                              FILTER (WHERE is_payment) AS paid_days
-                    FROM match
-                    JOIN (
-                        SELECT other.*
+                    FROM (
+                        SELECT match.*, other.is_payment
                           FROM %(parcels)s
                     CROSS JOIN LATERAL (
                               SELECT line.id,
@@ -93,8 +90,10 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
                                WHERE line.id = ANY(parcel.ids)
                               OFFSET 0
                           ) AS other
-                    ) AS other ON other.id = match.other_id
-                GROUP BY match.id
+                          JOIN match ON match.other_id = other.id
+                      ORDER BY match.id
+                    ) AS matched
+                GROUP BY id
               ) AS settled ON settled.id = item.id
              WHERE NOT item.is_product
             """,

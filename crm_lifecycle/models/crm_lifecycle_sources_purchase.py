@@ -23,12 +23,12 @@ class CrmLifecycleSourcesPurchase(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT partner_id, day, amount, amount + rebate AS listed, cost,
+            SELECT partner_id, day, day - lag(day) OVER customer AS gap,
+                   lead(day) OVER customer IS NULL AS is_last,
+                   amount, amount + rebate AS listed, cost,
                    CASE WHEN cost IS NOT NULL
                         THEN amount * (amount - unknown) / NULLIF(amount - taken_off, 0)
-                   END AS known_amount,
-                   day - lag(day) OVER customer AS gap,
-                   lead(day) OVER customer IS NULL AS is_last
+                   END AS known_amount
               FROM (
                   SELECT partner_id, day, SUM(amount) AS amount, SUM(cost) AS cost,
                          COALESCE(SUM(rebate), 0) AS rebate,

@@ -61,8 +61,10 @@ class CrmLifecycleSourcesSelect(models.AbstractModel):
                    COALESCE(breadth.product_count, 0) AS product_count,
                    COALESCE(breadth.category_count, 0) AS category_count,
                    breadth.main_category_id,
-                   round(COALESCE(invoiced.net_invoiced, 0), %(decimals)s)
-                       AS net_invoiced,
+                   round(
+                       COALESCE(invoiced.invoiced, 0) - COALESCE(invoiced.credited, 0),
+                       %(decimals)s
+                   ) AS net_invoiced,
                    round(COALESCE(invoiced.net_invoiced_12m, 0), %(decimals)s)
                        AS net_invoiced_12m,
                    invoiced.last_invoice_date,
