@@ -201,12 +201,14 @@ class CrmLifecycleScores(models.AbstractModel):
         """
         import numpy as np
 
-        columns = [
-            SQL("%s - DATE '1970-01-01'", SQL.identifier("facts", name))
-            if self._fields[name].type == "date"
-            else SQL.identifier("facts", name)
-            for name in ENGINE_FACTS
-        ]
+        columns = {"partner_id": SQL("facts.partner_id")}
+        for name, known_as in ENGINE_FACTS.items():
+            columns[known_as] = SQL.identifier("facts", name)
+            if self._fields[name].type == "date":
+                columns[known_as] = SQL("%s - DATE '1970-01-01'", columns[known_as])
+        columns["peer_group"] = SQL(
+            "COALESCE(partner.industry_id, -facts.main_category_id)"
+        )
         source = SQL.identifier(table)
         if limit is not None:
             source = SQL(
@@ -218,24 +220,38 @@ class CrmLifecycleScores(models.AbstractModel):
                 company.id,
                 limit,
             )
-        rows = self.env.execute_query(
+        # a text for each column: a quarter of the time that so many rows take
+        [texts] = self.env.execute_query(
             SQL(
                 """
-                SELECT facts.partner_id, %s,
-                       COALESCE(partner.industry_id, -facts.main_category_id)
-                  FROM %s facts
-                  JOIN res_partner partner ON partner.id = facts.partner_id
-                 WHERE facts.company_id = %s
-              ORDER BY facts.partner_id
+                SELECT %s
+                  FROM (
+                      SELECT %s
+                        FROM %s facts
+                        JOIN res_partner partner ON partner.id = facts.partner_id
+                       WHERE facts.company_id = %s
+                    ORDER BY facts.partner_id
+                  ) AS facts
                 """,
-                SQL(", ").join(columns),
+                SQL(", ").join(
+                    SQL(
+                        "array_to_string(array_agg(%s), ',', 'nan')",
+                        SQL.identifier(name),
+                    )
+                    for name in columns
+                ),
+                SQL(", ").join(
+                    SQL("%s AS %s", value, SQL.identifier(name))
+                    for name, value in columns.items()
+                ),
                 source,
                 company.id,
             )
         )
-        names = ["partner_id", *ENGINE_FACTS.values(), "peer_group"]
-        values = np.array(rows, dtype=float).reshape(-1, len(names)).T
-        return dict(zip(names, values, strict=True))
+        return {
+            name: np.fromstring(text or "", sep=",")
+            for name, text in zip(columns, texts, strict=True)
+        }
 
     @api.model
     def _read_engine_purchases(self, company, partner_ids, as_of):
