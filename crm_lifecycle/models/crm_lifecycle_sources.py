@@ -88,7 +88,6 @@ class CrmLifecycleSources(models.AbstractModel):
             "lead",
             "meeting",
             "activity",
-            "outcome",
         ]
         return self._sql_with(sources, parameters, self._sql_select(parameters))
 

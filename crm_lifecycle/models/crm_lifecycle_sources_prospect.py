@@ -172,8 +172,9 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
             user_company=self._sql_user_company(),
         )
 
-    def _sql_outcome(self, parameters):
-        """How the last attempt to sell ended.
+    def _sql_outcome(self):
+        """How the last attempt to sell ended, of one who has a row of ``rhythm``,
+        ``quoted`` and ``lead`` each, or none.
 
         Quotations that came to nothing are "no decision" when nothing is open and they
         were made after the last purchase and the last won or lost opportunity. An older
@@ -181,39 +182,30 @@ class CrmLifecycleSourcesProspect(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT partner_id,
-                   CASE
+            SELECT CASE
                        WHEN is_undecided THEN 'no_decision'
                        WHEN is_lost THEN 'lost'
                        WHEN won_day IS NOT NULL THEN 'won'
                    END AS last_outcome,
                    CASE
-                       WHEN is_undecided THEN ended_day
-                       ELSE GREATEST(won_day, lost_day)
+                       WHEN is_undecided THEN quoted.ended_day
+                       ELSE GREATEST(won_day, lead.lost_day)
                    END AS last_outcome_date,
                    CASE
-                       WHEN is_lost AND is_undecided IS NOT TRUE THEN lost_reason_id
+                       WHEN is_lost AND is_undecided IS NOT TRUE
+                       THEN lead.lost_reason_id
                    END AS lost_reason_id
-              FROM (
-                  SELECT contact.partner_id, quoted.ended_day, won.won_day,
-                         lead.lost_day, lead.lost_reason_id,
-                         lead.lost_day > COALESCE(won.won_day, '-infinity') AS is_lost,
+              FROM (SELECT GREATEST(rhythm.last_order_date, lead.won_day) AS won_day)
+                   AS won
+        CROSS JOIN LATERAL (
+                  SELECT lead.lost_day > COALESCE(won_day, '-infinity') AS is_lost,
                          quoted.quotation_count = 0
                              AND COALESCE(lead.lead_open_count, 0) = 0
                              AND quoted.ended_quoted_day > COALESCE(
-                                 GREATEST(won.won_day, lead.lost_day), '-infinity'
+                                 GREATEST(won_day, lead.lost_day), '-infinity'
                              ) AS is_undecided
-                    FROM contact
-               LEFT JOIN rhythm ON rhythm.partner_id = contact.id
-               LEFT JOIN quoted ON quoted.partner_id = contact.id
-               LEFT JOIN lead ON lead.partner_id = contact.id
-              CROSS JOIN LATERAL (
-                        SELECT GREATEST(rhythm.last_order_date, lead.won_day) AS won_day
-                         ) AS won
-                   WHERE contact.is_customer
-              ) AS attempt
-            """,
-            **parameters,
+                   ) AS attempt
+            """
         )
 
     def _sql_lead_company(self):

@@ -119,7 +119,7 @@ class CrmLifecycleSourcesSelect(models.AbstractModel):
          LEFT JOIN lead ON lead.partner_id = partner.id
          LEFT JOIN meeting ON meeting.partner_id = partner.id
          LEFT JOIN activity ON activity.partner_id = partner.id
-         LEFT JOIN outcome ON outcome.partner_id = partner.id
+        CROSS JOIN LATERAL (%(outcome)s) AS outcome
              WHERE partner.is_customer
                AND partner.lifecycle_excluded IS NOT TRUE
                AND NOT EXISTS (
@@ -145,4 +145,5 @@ class CrmLifecycleSourcesSelect(models.AbstractModel):
                )
             """,
             **parameters,
+            outcome=self._sql_outcome(),
         )
