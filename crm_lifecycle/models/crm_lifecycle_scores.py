@@ -220,7 +220,7 @@ class CrmLifecycleScores(models.AbstractModel):
                 company.id,
                 limit,
             )
-        # a text for each column: a quarter of the time that so many rows take
+        # a text for each column: half of the time that as many rows take
         [texts] = self.env.execute_query(
             SQL(
                 """

@@ -123,9 +123,10 @@ class CrmLifecycleSourcesChanged(models.AbstractModel):
         is far below zero for those of the round before. What this transaction itself
         wrote after a savepoint is a little below."""
         return SQL(
-            "age(%s.xmin) BETWEEN -1000000 AND age(%s::text::xid)",
-            SQL.identifier(table),
-            transaction % 2**32,
+            "(age(%(xmin)s) <= (SELECT age(%(first)s::text::xid))"
+            " AND age(%(xmin)s) >= -1000000)",
+            xmin=SQL.identifier(table, "xmin"),
+            first=transaction % 2**32,
         )
 
     def _sql_changed_sales(self, parameters):
