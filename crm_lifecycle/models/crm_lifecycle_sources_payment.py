@@ -53,7 +53,8 @@ class CrmLifecycleSourcesPayment(models.AbstractModel):
     def _sql_instalment(self, parameters):
         """Receivable lines of customer invoices and credit notes: when they are due,
         what was reconciled with them, and what that leaves ``open``. Of that, a credit
-        note or an exchange difference is no payment."""
+        note or an exchange difference is no payment. Odoo allows invoices and credit
+        notes in journals of sales and purchases only: in others all are entries."""
         return SQL(
             """
             SELECT item.id, item.move_id, item.partner_id, item.due, item.invoice_date,
