@@ -50,6 +50,19 @@ class TestOutbox(ActionCommon):
         self.assertEqual(rows.mapped("reason"), ["excluded", "gone"])
         self.assertEqual(rows.mapped("state"), ["skipped", "skipped"])
 
+    def test_profile_deleted_restored(self):
+        """Also where the foreign keys were made in another order: by a restore."""
+        self.env.cr.execute(
+            """
+            ALTER TABLE crm_lifecycle_transition
+              DROP CONSTRAINT crm_lifecycle_transition_profile_id_fkey,
+               ADD CONSTRAINT crm_lifecycle_transition_profile_id_fkey
+                   FOREIGN KEY (profile_id) REFERENCES crm_lifecycle_profile
+                   ON DELETE CASCADE
+            """
+        )
+        self.test_profile_deleted()
+
     def test_quiet(self):
         self.customer.lifecycle_quiet = True
         self.assertSkipped("quiet")

@@ -97,6 +97,20 @@ class CrmLifecycleProfile(models.Model):
     _score_idx = models.Index("(loyalty_score DESC NULLS LAST, company_id, active)")
     _pending_move_idx = models.Index("(company_id) WHERE pending_move IS NOT NULL")
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_moves(self):
+        """First: deleted with the profiles, they may go after these. Then PostgreSQL
+        refuses it because of an action of this transaction, which still names them. The
+        order is that in which foreign keys were made: another one in a restored
+        database."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM crm_lifecycle_transition WHERE profile_id = ANY(%s)",
+                self.ids,
+            )
+        )
+        self.env["crm.lifecycle.transition"].invalidate_model()
+
     def web_read(self, specification):
         """A list needs little of its customers, salespeople, companies and stages. By
         itself, the ORM would read all of their fields with the first one."""
@@ -174,25 +188,22 @@ class CrmLifecycleProfile(models.Model):
         quotations, orders, invoices or leads."""
         if operator != "in" or list(value) != [True]:
             return NotImplemented
-        documents = [
+        contacts = [
             self.env[model]
             .with_context(active_test=False)
             ._search([(salesperson, "=", self.env.uid)], bypass_access=True)
-            .subselect("partner_id")
-            for model, salesperson in (
-                ("sale.order", "user_id"),
-                ("account.move", "invoice_user_id"),
-                ("crm.lead", "user_id"),
+            .subselect(contact)
+            for model, salesperson, contact in (
+                ("res.partner", "user_id", "id"),
+                ("sale.order", "user_id", "partner_id"),
+                ("account.move", "invoice_user_id", "partner_id"),
+                ("crm.lead", "user_id", "partner_id"),
             )
         ]
-        contacts = Domain("user_id", "=", self.env.uid) | Domain.OR(
-            Domain("id", "in", contacts) for contacts in documents
-        )
-        customers = (
-            self.env["res.partner"]
-            .with_context(active_test=False)
-            ._search(contacts, bypass_access=True)
-            .subselect("commercial_partner_id")
+        # as one list: PostgreSQL would look for every contact in each of several
+        customers = SQL(
+            "(SELECT commercial_partner_id FROM res_partner WHERE id IN (%s))",
+            SQL(" UNION ALL ").join(contacts),
         )
         return Domain("partner_id", "in", customers)
 

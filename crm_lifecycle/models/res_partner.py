@@ -125,6 +125,10 @@ class ResPartner(models.Model):
         groups=AMOUNT_GROUPS,
     )
 
+    # Odoo has none on this column: whose customers a salesperson with own documents
+    # may see.
+    _lifecycle_user_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("lifecycle_excluded"):  # who objects is not kept waiting
