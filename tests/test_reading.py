@@ -11,6 +11,7 @@ from .common import LifecycleCommon
 NIGHTS = "odoo.addons.crm_lifecycle.models.crm_lifecycle_due.NIGHTS"
 # Read by the facts, and not watched: a share of the customers is read every night.
 MASTER_DATA = {
+    "account_journal",
     "ir_model_data",
     "product_product",
     "product_template",
