@@ -230,13 +230,19 @@ class TestQueryCounts(TransactionCase):
         self.assertEqual(spent, 8)
 
     def test_night(self):
-        """Whatever moves the passing of a day makes."""
+        """Whatever moves the passing of a day makes. Each company has other nights in
+        which it learns: here neither does."""
         nights = {
             company: company._lifecycle_as_of() for company in self.few | self.many
         }
 
-        def night(company):
+        def next_night(company):
             nights[company] += timedelta(days=1)
+            today = company._lifecycle_today(nights[company]).isoformat()
+            company.lifecycle_learned = {**company.lifecycle_learned, "last": today}
+            return company
+
+        def night(company):
             self.env["crm.lifecycle.profile"]._refresh_company(company, nights[company])
 
-        self.assertSame(night)
+        self.assertSame(night, next_night)
