@@ -85,12 +85,13 @@ def steps(*methods):
                 return method(*args, **kwargs)
 
         def generator(*args, **kwargs):
-            work, unit = method(*args, **kwargs), True
-            while unit:
+            work = method(*args, **kwargs)
+            while True:
                 with clock(name):
                     unit = next(work, None)
-                if unit:
-                    yield unit
+                if unit is None:
+                    return
+                yield unit
 
         return generator if isgeneratorfunction(method) else wrapper
 
